@@ -1,0 +1,1 @@
+"""One fit, evaluate and predict for every backend."""

@@ -1,0 +1,91 @@
+"""Data on the host: telling arrays and tensors apart, and reading them, without importing their frameworks."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import numpy as np
+
+from keras_core import config
+
+
+def framework_of(value: Any) -> str:
+    """The top-level package of the type of `value` ("torch", "jaxlib", "pandas", ...), its base classes included.
+
+    The first package among the type's bases that is neither the standard library's nor the user's own tells what a
+    subclass of a framework's class is.
+    """
+    roots = [base.__module__.partition(".")[0] for base in type(value).__mro__]
+    return next((root for root in roots if root in _KNOWN_FRAMEWORKS), roots[0])
+
+
+_KNOWN_FRAMEWORKS = frozenset(("numpy", "torch", "jax", "jaxlib", "tensorflow", "pandas", "scipy", "polars", "mlx"))
+
+
+def is_number(value: Any) -> bool:
+    return isinstance(value, (numbers.Number, np.generic))
+
+
+def is_array(value: Any) -> bool:
+    """Whether `value` has a shape and a dtype, as arrays, tensors, data frames and variables have."""
+    return hasattr(value, "shape") and hasattr(value, "dtype") or framework_of(value) in ("pandas", "polars")
+
+
+def to_host(value: Any) -> np.ndarray:
+    """A NumPy array of anything that holds numbers: array, tensor of any framework, data frame, number, list.
+
+    Raises:
+        TypeError: if there are no values to read in it.
+    """
+    if isinstance(value, np.ndarray):
+        return value
+    framework = framework_of(value)
+    if framework == "torch":
+        value = value.detach().cpu()
+        if str(value.dtype) == "torch.bfloat16":  # NumPy has no such dtype; ml_dtypes' one has the same bits
+            import ml_dtypes
+
+            return value.contiguous().view(_signed_16(value)).numpy().view(ml_dtypes.bfloat16)
+        return value.resolve_conj().numpy()
+    if framework == "scipy":
+        return value.toarray()
+    if framework == "pandas":
+        return _frame_to_host(value)
+    array = np.asarray(value)
+    if array.dtype == object:
+        raise TypeError(
+            f"Expected numbers, an array or a tensor; received an object of type {type(value).__name__}: "
+            f"{_shortened(value)}. If it is a list of rows, all rows must have the same length."
+        )
+    return array
+
+
+def _signed_16(tensor: Any) -> Any:
+    import sys
+
+    return sys.modules["torch"].int16
+
+
+def _frame_to_host(frame: Any) -> np.ndarray:
+    """A data frame's values; a series gives a column, extension and categorical dtypes their codes or numbers."""
+    columns = [frame] if frame.ndim == 1 else [frame.iloc[:, i] for i in range(frame.shape[1])]
+    for column in columns:
+        if not (column.dtype.kind in "biufc" if hasattr(column.dtype, "kind") else False):
+            raise TypeError(
+                f"The pandas column {column.name!r} has dtype {column.dtype}, which is not numeric. Encode it as "
+                "numbers first, for example with `pandas.factorize` or `pandas.get_dummies`."
+            )
+    return frame.to_numpy()
+
+
+def as_floatx(array: np.ndarray) -> np.ndarray:
+    """`array`, with floats wider than `config.floatx()` narrowed to it: 64-bit floats are NumPy's default only."""
+    if array.dtype == np.float64 and config.floatx() != "float64":
+        return array.astype(config.floatx() if config.floatx() != "bfloat16" else np.float32)
+    return array
+
+
+def _shortened(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,0 +1,91 @@
+"""What runs a model's steps: the seam between the training loop and a backend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core import backends, tree
+from keras_core.training.data_adapters.host import to_host
+
+
+class Engine:
+    """Runs the train, test and predict steps of one model.
+
+    This class runs them eagerly, one call of the model's own `train_step`, `test_step` or `predict_step` a batch, and
+    serves every backend that has nothing better. A backend that compiles, or that keeps state on the device between
+    steps, subclasses it and returns the subclass from `Backend.engine_class`.
+
+    What the loop promises an engine:
+
+    * one engine serves one model between two calls of `compile()`; a change of `trainable`, `run_eagerly` or
+      `jit_compile` starts a new one after `finish()` of the old one;
+    * before the first `train` or `test` the model, its optimizer, losses and metrics are built: every variable exists
+      (`trainable_variables`, `non_trainable_variables`, `optimizer.variables`, `metrics_variables`);
+    * batches have been through `place`; the model's backend is the active one in every method.
+
+    What an engine promises the loop:
+
+    * `train`, `test` and `predict` need not wait for the device; the loop reads a log only when somebody looks at it;
+    * steps are compiled only if `model.run_eagerly` is false and `model.jit_compile` is true (a backend whose graphs
+      are something else than its compiler, such as TensorFlow, minds `run_eagerly` for the one and `jit_compile` for
+      the other);
+    * a batch of another shape (a partial last one) is served, whatever it costs;
+    * at any time, also after an exception in a step, `finish` leaves the variables holding the state of the last
+      whole step.
+
+    Args:
+        model: the model to run.
+    """
+
+    jit_by_default = False
+    """What `jit_compile="auto"` means on this backend."""
+
+    def __init__(self, model: Any):
+        self.model = model
+
+    def place(self, batch: Any) -> Any:
+        """Brings a batch to the device: the one place where data enters it.
+
+        Args:
+            batch: nested structure of NumPy arrays, Python numbers, tensors of any framework, and `None`.
+
+        Returns:
+            The same structure of tensors of the model's backend.
+        """
+        return tree.map_structure(self.place_leaf, batch, none_is_leaf=True)
+
+    def place_leaf(self, value: Any) -> Any:
+        """`place` for one array; the part that a backend with a device or layout of its own overrides."""
+        backend = backends.active()
+        if value is None or isinstance(value, backend.tensor_types):
+            return value
+        return backend.convert(to_host(value))
+
+    def train(self, batches: list) -> dict[str, Any]:
+        """Runs one training step for each of `batches` (at most `steps_per_execution` of them).
+
+        Returns:
+            The logs of the last step: names to device scalars.
+        """
+        logs: dict[str, Any] = {}
+        for batch in batches:
+            logs = self.model.train_step(batch)
+        return logs
+
+    def test(self, batches: list) -> dict[str, Any]:
+        """Runs one evaluation step for each of `batches`; returns logs as `train` does."""
+        logs: dict[str, Any] = {}
+        for batch in batches:
+            logs = self.model.test_step(batch)
+        return logs
+
+    def predict(self, batches: list) -> list:
+        """Runs one prediction step for each of `batches`.
+
+        Returns:
+            The outputs, one nested structure of device tensors for each batch.
+        """
+        return [self.model.predict_step(batch) for batch in batches]
+
+    def finish(self) -> None:
+        """Brings the state home: afterwards each variable reads as of the last whole step."""
