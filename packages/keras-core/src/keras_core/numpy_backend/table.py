@@ -1,0 +1,57 @@
+"""The table of kernels, and what every kernel shares."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_core.backends.contract import Kernels
+
+kernels = Kernels("numpy")
+
+
+def as_tensor(x: Any) -> np.ndarray:
+    """`x` as an array: NumPy gives scalars, which are no tensors, for results without dimensions."""
+    return x if type(x) is np.ndarray else np.asarray(x)
+
+
+def ufunc(name: str, function: Callable, scalars: bool = False) -> None:
+    """Registers an elementwise NumPy function as the kernel of the op `name`."""
+    if function.nin == 1:
+
+        def kernel(x):
+            y = function(x)
+            return y if type(y) is np.ndarray else np.asarray(y)
+
+    else:
+
+        def kernel(x1, x2):
+            y = function(x1, x2)
+            return y if type(y) is np.ndarray else np.asarray(y)
+
+    kernel.__name__ = kernel.__qualname__ = name
+    kernels.add(name, kernel, scalars=scalars)
+
+
+def quiet(function: Callable) -> Callable:
+    """A kernel that gives infinities and NaNs without a warning, as every framework does."""
+
+    @functools.wraps(function)
+    def kernel(*args):
+        with np.errstate(all="ignore"):
+            return function(*args)
+
+    return kernel
+
+
+def accumulation_dtype(dtype: np.dtype) -> np.dtype:
+    """What numbers of `dtype` are summed and multiplied in: half precision in float32."""
+    return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype
+
+
+def widened(x: np.ndarray) -> np.ndarray:
+    """`x` in `accumulation_dtype`; NumPy has neither BLAS nor SIMD loops for half precision."""
+    return x.astype(accumulation_dtype(x.dtype), copy=False)
