@@ -1,0 +1,56 @@
+"""Derivatives with respect to variables, and functions with gradients of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+
+from keras_backend_jax import purity
+from keras_core.tensors.variable import Variable
+
+
+def value_and_grad(function: Callable, variables: Sequence[Variable], has_aux: bool = False) -> Callable:
+    """See `keras_core.ops.value_and_grad`.
+
+    What `function` assigns (batch statistics, seeds, metrics) is assigned outside once the derivative is taken.
+    A variable that the value does not depend on gets a gradient of zeros.
+    """
+    variables = list(variables)
+
+    def with_gradients(*args: Any, **kwargs: Any) -> tuple[Any, list[jax.Array]]:
+        assigned: list[Variable] = []
+
+        def pure(values: list[jax.Array]) -> tuple[Any, tuple[Any, list[jax.Array]]]:
+            result, updates = purity.call(function, variables, values, *args, **kwargs)
+            value, aux = result if has_aux else (result, None)
+            assigned.extend(variable for variable, _ in updates)
+            return value, (aux, [update for _, update in updates])
+
+        (value, (aux, updates)), gradients = jax.value_and_grad(pure, has_aux=True)(purity.read(variables))
+        purity.assign(assigned, updates)
+        return ((value, aux) if has_aux else value), gradients
+
+    return with_gradients
+
+
+def custom_gradient(function: Callable) -> Callable:
+    """See `keras_core.ops.custom_gradient`: `function` returns `(outputs, gradient_function)`."""
+
+    def with_custom_gradient(*args: Any, **kwargs: Any) -> Any:
+        @jax.custom_gradient
+        def differentiable(*args: Any) -> tuple[Any, Callable]:
+            outputs, gradient = function(*args, **kwargs)
+
+            def pullback(upstream: Any) -> Any:
+                several = isinstance(upstream, (tuple, list))
+                found = gradient(*upstream) if several else gradient(upstream)
+                return tuple(found) if isinstance(found, (tuple, list)) else found
+
+            return outputs, pullback
+
+        args = [a.value if isinstance(a, Variable) else a for a in args]
+        return differentiable(*args)
+
+    return with_custom_gradient

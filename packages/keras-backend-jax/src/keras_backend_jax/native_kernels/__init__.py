@@ -1,0 +1,13 @@
+"""Kernels beyond the required ones, by family. Importing the package fills the table."""
+
+from keras_backend_jax.native_kernels import (  # noqa: F401
+    activations,
+    attention,
+    convolution,
+    elementwise,
+    fft,
+    indexing,
+    linalg,
+    reductions,
+    shaping,
+)

@@ -1,0 +1,34 @@
+"""Attention."""
+
+from __future__ import annotations
+
+import functools
+
+import jax
+
+from keras_backend_jax.table import kernels
+
+
+@kernels.implements("dot_product_attention")
+def dot_product_attention(
+    query,
+    key,
+    value,
+    bias=None,
+    mask=None,
+    scale=None,
+    is_causal=False,
+    flash_attention=None,
+    attn_logits_soft_cap=None,
+):
+    if attn_logits_soft_cap is not None:
+        return NotImplemented
+    implementation = "cudnn" if flash_attention else None
+    return _attention(query, key, value, bias, mask, scale, is_causal, implementation)
+
+
+@functools.partial(jax.jit, static_argnames=("scale", "is_causal", "implementation"), inline=True)
+def _attention(query, key, value, bias, mask, scale, is_causal, implementation):
+    return jax.nn.dot_product_attention(
+        query, key, value, bias, mask, scale=scale, is_causal=is_causal, implementation=implementation
+    )

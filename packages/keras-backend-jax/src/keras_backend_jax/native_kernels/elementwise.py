@@ -1,0 +1,39 @@
+"""Elementwise functions under their public names."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+from jax import lax
+
+from keras_backend_jax.table import jitted, kernels
+
+for _name in (
+    "arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil conj cosh deg2rad exp2 i0 imag isfinite isinf isnan "
+    "isneginf isposinf isreal log10 log2 rad2deg real reciprocal sign signbit sinc sinh square tan trunc angle"
+).split():
+    kernels.add(_name, getattr(jnp, _name))
+
+for _name in (
+    "fmax fmin fmod gcd greater greater_equal heaviside hypot lcm less_equal logaddexp logaddexp2 logical_xor "
+    "nextafter not_equal"
+).split():
+    kernels.add(_name, getattr(jnp, _name), scalars=True)
+
+jitted("rsqrt")(lax.rsqrt)
+jitted("erfc")(lax.erfc)
+jitted("erfinv")(lax.erf_inv)
+
+
+@jitted("clip")
+def clip(x, x_min, x_max):
+    return jnp.clip(x, x_min, x_max)
+
+
+@jitted("nan_to_num")
+def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+    return jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
+
+
+@jitted("isclose", static="equal_nan")
+def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
+    return jnp.isclose(x1, x2, rtol, atol, equal_nan)
