@@ -344,3 +344,9 @@ def enable_unsafe_deserialization() -> None:
 def is_unsafe_deserialization_enabled() -> bool:
     """Whether `enable_unsafe_deserialization()` was called."""
     return _unsafe_deserialization
+
+
+def reset_session() -> None:
+    """Forgets the dtype policy and the logging mode that were set; part of `clear_session()`."""
+    global _dtype_policy, _interactive_logging
+    _dtype_policy, _interactive_logging = None, True
