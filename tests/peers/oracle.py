@@ -44,7 +44,9 @@ class Oracle:
     def __init__(self) -> None:
         self._workers: dict[str, _Worker] = {}
 
-    def __call__(self, function: Callable, *args: Any, backend: str = "jax", timeout: float = 300, **kwargs: Any) -> Any:
+    def __call__(
+        self, function: Callable, *args: Any, backend: str = "jax", timeout: float = 300, **kwargs: Any
+    ) -> Any:
         """`function(keras, *args, **kwargs)` under Keras 3.15.1 with the given backend.
 
         Raises:
