@@ -1,0 +1,1 @@
+"""Layers that need no other room of layers."""

@@ -1,0 +1,1184 @@
+"""The base of all layers."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import inspect
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_core import backends, constraints, dtype_policies, initializers, ops, regularizers, rematerialization, tree
+from keras_core.backends import Backend
+from keras_core.graph.keras_tensor import KerasTensor, any_symbolic, from_specs, to_specs
+from keras_core.graph.node import Node
+from keras_core.graph.operation import Operation
+from keras_core.layers import masking
+from keras_core.layers.call_signature import signature_of
+from keras_core.layers.input_spec import check_inputs
+from keras_core.layers.tracking import track_container
+from keras_core.metrics.metric import Metric
+from keras_core.ops import dispatch
+from keras_core.random.seed_generator import SeedGenerator
+from keras_core.tensors import dtypes, hosting, naming, scopes
+from keras_core.tensors.spec import TensorSpec, standardize_shape
+from keras_core.tensors.variable import Variable
+
+_PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, type, type(len), type(lambda: 0)})
+"""Types of attributes in which there is nothing to track."""
+
+_TRACKED = ("_trainable_variables", "_non_trainable_variables", "_layers", "_metrics", "_seed_generators")
+"""A layer's lists of what was tracked."""
+
+_INTERNAL = frozenset(
+    (*_TRACKED, "_losses", "_loss_layers", "_loss_ids", "_build_shapes", "_init_arguments", "_input_spec")
+    + ("_inbound_nodes", "_outbound_nodes", "_dtype_policy")
+)
+"""Attributes that hold nothing to track."""
+
+
+class CallContext:
+    """What the layers inside one outermost call share.
+
+    Attributes:
+        training: the `training` flag in force.
+        loss_layers: layers that added losses during the call.
+    """
+
+    __slots__ = ("training", "loss_layers")
+
+    def __init__(self, training: Any = None, loss_layers: list | None = None):
+        self.training = training
+        self.loss_layers = [] if loss_layers is None else loss_layers
+
+
+class Layer(Operation):
+    """A function of tensors with variables of its own.
+
+    A subclass makes its variables in `build(input_shape)` with `add_weight`, and computes in `call(inputs, ...)`.
+    Variables, layers, metrics and seed generators that are set as attributes, also within lists, tuples, dicts and
+    sets, belong to the layer. A layer lives on the backend that was active when it was made.
+
+    Args:
+        activity_regularizer: regularizer of the outputs, added to `losses`.
+        trainable: whether optimizers update its variables.
+        dtype: the dtype policy, its name, or a dtype.
+        autocast: whether float inputs are cast to the compute dtype.
+        name: a name without "/"; default the class's in snake case, with a number.
+    """
+
+    _functional_container = False
+
+    # --- making --------------------------------------------------------------------------------------------
+
+    def __new__(cls, *args: Any, **kwargs: Any):
+        user_class = hosting.unhosted_class(cls)
+        backend = backends.active()
+        instance = object.__new__(hosting.hosted_class(user_class, backend.layer_host))
+        instance._prepare(backend)
+        if _takes_default_config(user_class):
+            object.__setattr__(instance, "_init_arguments", (args, kwargs))
+        if not isinstance(instance, cls):  # `cls` was hosted on another backend: Python would skip __init__
+            instance.__init__(*args, **kwargs)
+        return instance
+
+    def __init_subclass__(cls, **kwargs: Any):
+        super().__init_subclass__(**kwargs)
+        if "build" in cls.__dict__ and "_unhosted_class" not in cls.__dict__:
+            cls.build = _managed_build(cls.build)
+
+    def _prepare(self, backend: Backend) -> None:
+        """What must stand before the first attribute is set."""
+        host_init = getattr(self, "_host_init", None)
+        values = self.__dict__
+        values["_backend"] = backend
+        if host_init is not None:
+            host_init()
+        values.update(
+            _call_signature=signature_of(type(self).call),
+            _track_host=getattr(self, "_host_track", None),
+            _locked=False,
+            _fast=False,
+            _settled=False,
+            _building=False,
+            built=False,
+            _layers=[],
+            _metrics=[],
+            _seed_generators=[],
+            _trainable_variables=[],
+            _non_trainable_variables=[],
+            _losses=[],
+            _loss_layers=[],
+            _loss_ids=set(),
+            _build_shapes=None,
+            _input_spec=None,
+            _trainable=True,
+            _called=False,
+        )
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ):
+        input_shape = kwargs.pop("input_shape", None)
+        input_dim = kwargs.pop("input_dim", None)
+        if kwargs:
+            raise ValueError(
+                f"{type(self).__name__} got unknown arguments: {', '.join(f'{k}={v!r}' for k, v in kwargs.items())}."
+            )
+        super().__init__(name=name)
+        if input_shape is not None or input_dim is not None:
+            warnings.warn(
+                f"`input_shape` and `input_dim` of a layer say the same as a first `keras_core.Input(shape)` of the "
+                f"model; prefer that ({type(self).__name__} '{self.name}').",
+                stacklevel=3,
+            )
+            self._input_shape_arg = (input_dim,) if input_shape is None else tuple(input_shape)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
+        if not isinstance(trainable, bool):
+            raise TypeError(f"`trainable` is a bool; received: trainable={trainable!r}.")
+        self._trainable = trainable
+        self.autocast = autocast
+        self._path = f"{scopes.current_path()}/{self.name}".lstrip("/")
+        self._dtype_policy = dtype_policies.get(dtype)
+        self._supports_masking = type(self).compute_mask is not Layer.compute_mask
+        self._remember_dtypes()
+
+    def _remember_dtypes(self) -> None:
+        """Keeps what each call asks of the dtype policy."""
+        policy = self.dtype_policy
+        self._compute_dtype = policy.compute_dtype
+        self._autocast_dtype = policy.compute_dtype if policy.compute_dtype != policy.variable_dtype else None
+        if not self.autocast:
+            self._autocast_dtype = None
+        self._find_fast()
+
+    def _find_fast(self) -> None:
+        """Decides whether a call with one tensor has nothing to do but `call`."""
+        self.__dict__["_fast"] = (
+            self.built
+            and self._settled
+            and self._autocast_dtype is None
+            and self.activity_regularizer is None
+            and (type(self).compute_mask is Layer.compute_mask or not self._supports_masking)
+        )
+
+    # --- attributes ----------------------------------------------------------------------------------------
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        is_property = isinstance(getattr(type(self), name, None), property)
+        if type(value) not in _PLAIN and name not in _INTERNAL and not is_property:
+            if name in self.__dict__:
+                self._forget(name)
+            value = self._adopt(value, name)
+        object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        if name in self.__dict__:
+            self._forget(name)
+        object.__delattr__(self, name)
+
+    def _forget(self, name: str) -> None:
+        """Lets go of what the attribute `name` held."""
+        old = self.__dict__[name]
+        if type(old) in _PLAIN:
+            return
+        for value in old.values() if isinstance(old, dict) else old if isinstance(old, list | tuple | set) else (old,):
+            self._release(value)
+        if self._track_host is not None:
+            self._host_untrack(name)
+
+    def _adopt(self, value: Any, name: str | None = None) -> Any:
+        """Makes what stands in `value` a part of this layer; returns what to store for it."""
+        if isinstance(value, Variable):
+            self._add_variable(value)
+        elif isinstance(value, Metric):
+            self._add_unique(self._metrics, value)
+        elif isinstance(value, Layer):
+            self._add_unique(self._layers, value)
+        elif isinstance(value, SeedGenerator):
+            self._add_unique(self._seed_generators, value)
+        elif isinstance(value, list | dict | set | tuple):
+            return track_container(value, self)
+        else:
+            wrapped = self._backend.framework_layer(value)
+            if wrapped is None:
+                return value
+            value = wrapped
+            self._add_unique(self._layers, value)
+        if self._track_host is not None:
+            self._track_host(name or f"{naming.to_snake_case(type(value).__name__)}_{id(value):x}", value)
+        return value
+
+    def _add_variable(self, variable: Variable) -> None:
+        if not any(variable is own for own in self._own_variables()):
+            known = self._trainable_variables if variable.trainable else self._non_trainable_variables
+            self._add_unique(known, variable)
+
+    def _add_unique(self, known: list, value: Any) -> None:
+        if any(value is other for other in known):
+            return
+        if self._locked:
+            raise ValueError(
+                f"{type(self).__name__} '{self.name}' is built: it takes no new variables, layers or metrics "
+                f"(received {value!r}). Make them in `__init__()` or in `build()`."
+            )
+        known.append(value)
+        if known is self._layers:
+            self.__dict__["_settled"] = False
+            self.__dict__["_fast"] = False
+
+    def _release(self, value: Any) -> None:
+        for name in _TRACKED:
+            known = self.__dict__[name]
+            known[:] = [other for other in known if other is not value]
+
+    # --- copies and pickles --------------------------------------------------------------------------------
+
+    def __reduce__(self) -> tuple:
+        dropped = ("_backend", "_call_signature", "_track_host", "_losses", "_loss_layers", "_loss_ids")
+        state = {name: value for name, value in self.__dict__.items() if name not in dropped}
+        host_state = getattr(self, "_host_state", None)
+        if host_state is not None:
+            state = host_state(state)
+        state["_inbound_nodes"], state["_outbound_nodes"] = [], []
+        return hosting.rebuild, (hosting.unhosted_class(type(self)), self._backend.name, state)
+
+    def __reduce_ex__(self, protocol: Any) -> tuple:
+        return self.__reduce__()
+
+    def __setstate__(self, state: dict) -> None:
+        self._prepare(backends.active())
+        self.__dict__.update(state)
+        self.__dict__["_locked"] = False
+        for name, value in state.items():
+            if name not in _INTERNAL and type(value) not in _PLAIN:
+                self.__dict__[name] = self._adopt(value, name)
+        self.__dict__["_locked"] = state["_locked"]
+
+    def __deepcopy__(self, memo: dict) -> Layer:
+        import copy
+
+        rebuild, (cls, backend_name, state) = self.__reduce__()
+        with backends.use_backend(backend_name):
+            copied = memo[id(self)] = cls.__new__(cls)
+        copied.__setstate__(copy.deepcopy(state, memo))
+        return copied
+
+    # --- state ---------------------------------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Makes the variables; subclasses write it, with one shape or with one `<argument>_shape` for each argument.
+
+        A layer that has sublayers and no `build` of its own is built by running `call` abstractly.
+
+        Args:
+            input_shape: the shape of the inputs (nested as they are).
+        """
+        self._build_by_call({self._call_signature.names[0]: input_shape} if self._call_signature.names else {})
+
+    def _build_by_call(self, shapes: dict[str, Any]) -> None:
+        """Builds the sublayers by an abstract call on inputs of these shapes."""
+        if self._layers:
+            with scopes.abstract():
+                self._abstract_call((), {name: _as_specs(shape, self.compute_dtype) for name, shape in shapes.items()})
+        self.built = True
+
+    def _ensure_built(self, bound: dict[str, Any]) -> None:
+        """Builds from the arguments of a call, if that is still to be done."""
+        if "_name" not in self.__dict__:
+            raise RuntimeError(
+                f"{type(self).__name__}.__init__() did not call super().__init__(); it must, before it is used."
+            )
+        if self.built:
+            return
+        shapes = _shapes_of(bound)
+        if type(self).build is not Layer.build:
+            self.build(**_shape_arguments(self.build, shapes, self))
+        else:  # the call that follows builds the sublayers, inside this layer's name scope
+            self.__dict__["_build_shapes"] = {f"{name}_shape": shape for name, shape in shapes.items()}
+            self._path = scopes.current_path()
+            self.built = True
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """The shapes that the layer was built with, or `None`."""
+        shapes = self._build_shapes
+        if not shapes:
+            return None
+        return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": dict(shapes)}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Builds as another layer was built, from its `get_build_config()`."""
+        if not config or self.built:
+            return
+        shapes = _as_shape(config)
+        if "shapes_dict" not in shapes:
+            self.build(shapes["input_shape"])
+        elif type(self).build is not Layer.build:
+            self.build(**shapes["shapes_dict"])
+        else:
+            self._build_by_call({name.removesuffix("_shape"): s for name, s in shapes["shapes_dict"].items()})
+
+    def add_weight(
+        self,
+        *args: Any,
+        shape: Any = None,
+        initializer: Any = None,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        aggregation: str = "none",
+        overwrite_with_gradient: bool = False,
+        name: str | None = None,
+    ) -> Variable:
+        """Makes a variable of this layer.
+
+        Args:
+            shape: its shape, all dimensions known; default `()`.
+            initializer: an initializer, its name, or a callable; default "glorot_uniform" for floats, else "zeros".
+            dtype: its dtype; default the policy's variable dtype.
+            trainable: whether optimizers update it.
+            autocast: whether it reads as the compute dtype in `call`.
+            regularizer: adds to `losses`.
+            constraint: applied after each update.
+            aggregation: how replicas' updates are combined.
+            overwrite_with_gradient: whether the optimizer stores the gradient as the new value.
+            name: its name.
+        """
+        if args:  # add_weight(shape, initializer) and add_weight(name, shape, initializer) are in the wild
+            if isinstance(args[0], str) or args[0] is None:
+                name, args = args[0], args[1:]
+            if args:
+                shape, args = args[0], args[1:]
+            if args:
+                initializer, args = args[0], args[1:]
+            if args:
+                raise TypeError("add_weight() takes `shape` and `initializer` by position; give the rest by keyword.")
+        shape = () if shape is None else (shape,) if isinstance(shape, int) else standardize_shape(shape)
+        dtype = self.variable_dtype if dtype is None else dtypes.standardize_dtype(dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
+        with scopes.replaced(backend=self._backend, abstract=False), self._own_scope():
+            variable = Variable(
+                initializers.get(initializer),
+                shape=shape,
+                dtype=dtype,
+                trainable=trainable,
+                autocast=autocast,
+                aggregation=aggregation,
+                name=name,
+            )
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
+        self._add_variable(variable)
+        if not self._trainable:
+            variable.trainable = False
+        if self._track_host is not None:
+            self._track_host(variable.name, variable)
+        return variable
+
+    def add_variable(
+        self,
+        shape: Any,
+        initializer: Any,
+        dtype: Any = None,
+        trainable: bool = True,
+        autocast: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """`add_weight` under its other name."""
+        return self.add_weight(
+            shape=shape,
+            initializer=initializer,
+            dtype=dtype,
+            trainable=trainable,
+            autocast=autocast,
+            regularizer=regularizer,
+            constraint=constraint,
+            name=name,
+        )
+
+    def _own_scope(self) -> scopes.NameScope:
+        return scopes.name_scope(self.name, caller=self)
+
+    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Layer]:
+        """This layer and those below it, depth first, each once."""
+        seen: set[int] = set()
+        stack = [self] if include_self else list(reversed(self._layers))
+        while stack:
+            layer = stack.pop()
+            if id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            yield layer
+            if recursive or layer is self:
+                stack.extend(reversed(layer._layers))
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All variables: own ones (trainable ones first), states of seed generators, those of sublayers."""
+        found: dict[int, Variable] = {}
+        for layer in self._flatten_layers():
+            for variable in layer._own_variables():
+                found.setdefault(id(variable), variable)
+            for generator in layer._seed_generators:
+                found.setdefault(id(generator.state), generator.state)
+        return list(found.values())
+
+    @property
+    def weights(self) -> list[Variable]:
+        """All variables but the states of seed generators and metrics: what `get_weights` gives."""
+        found: dict[int, Variable] = {}
+        for layer in self._flatten_layers():
+            for variable in layer._own_variables():
+                found.setdefault(id(variable), variable)
+        return list(found.values())
+
+    def _own_variables(self) -> list[Variable]:
+        """The layer's own variables, those made trainable first."""
+        return self._trainable_variables + self._non_trainable_variables
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """Variables that optimizers update."""
+        return [v for v in self.variables if v.trainable] if self._trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """Variables that optimizers leave alone."""
+        return [v for v in self.variables if not v.trainable] if self._trainable else self.variables
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """`weights` that optimizers update."""
+        return [v for v in self.weights if v.trainable] if self._trainable else []
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """`weights` that optimizers leave alone."""
+        return [v for v in self.weights if not v.trainable] if self._trainable else self.weights
+
+    @property
+    def metrics(self) -> list:
+        """Metrics set as attributes, here and below."""
+        return [metric for layer in self._flatten_layers() for metric in layer._metrics]
+
+    @property
+    def metrics_variables(self) -> list[Variable]:
+        """Variables of `metrics`."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers update the variables, here and below."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        value = bool(value)
+        self.__dict__["_trainable"] = value
+        for variable in self._trainable_variables:
+            variable.trainable = value
+        for layer in self._layers:
+            layer.trainable = value
+
+    @property
+    def path(self) -> str:
+        """The names of the layers that it stands in, and its own, joined by "/"."""
+        return self._path
+
+    def count_params(self) -> int:
+        """How many numbers the weights hold.
+
+        Raises:
+            ValueError: if the layer is not built.
+        """
+        if not self.built:
+            raise ValueError(
+                f"Layer '{self.name}' has no weights to count: it is not built. Call it on inputs, or "
+                "`layer.build(input_shape)`."
+            )
+        return sum(int(np.prod(variable.shape)) for variable in self.weights)
+
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of `weights`, as NumPy arrays."""
+        return [variable.numpy() for variable in self.weights]
+
+    def set_weights(self, weights: list) -> None:
+        """Sets `weights` to the arrays, in the order of `get_weights()`.
+
+        Raises:
+            ValueError: if their number or a shape does not fit; nothing is set then.
+        """
+        own = self.weights
+        weights = list(weights)
+        if len(own) != len(weights):
+            raise ValueError(
+                f"Layer '{self.name}' has {len(own)} weights; `set_weights` got a list of {len(weights)}."
+                + ("" if self.built else " The layer is not built: call it on inputs first.")
+            )
+        for variable, value in zip(own, weights, strict=True):
+            if tuple(np.shape(value)) != variable.shape:
+                raise ValueError(
+                    f"The weight '{variable.path}' of layer '{self.name}' has shape {variable.shape}, but "
+                    f"`set_weights` got an array of shape {tuple(np.shape(value))} for it."
+                )
+        for variable, value in zip(own, weights, strict=True):
+            variable.assign(value)
+
+    def save_own_variables(self, store: dict) -> None:
+        """Writes this layer's own variables into `store`, under "0", "1", ..."""
+        for index, variable in enumerate(self._own_variables()):
+            store[str(index)] = variable.numpy()
+
+    def load_own_variables(self, store: dict) -> None:
+        """Sets this layer's own variables from `store`.
+
+        Raises:
+            ValueError: if their number does not fit.
+        """
+        own = self._own_variables()
+        if len(store.keys()) != len(own):
+            hint = ""
+            if not own and not self.built:
+                hint = (
+                    " The layer was never built, so it has no variables yet. Call it on inputs once, or write a "
+                    "`build()` that builds its sublayers."
+                )
+            raise ValueError(
+                f"Layer '{self.name}' has {len(own)} variables of its own, but the saved file holds "
+                f"{len(store.keys())} for it.{hint}"
+            )
+        for index, variable in enumerate(own):
+            variable.assign(store[str(index)])
+
+    # --- losses --------------------------------------------------------------------------------------------
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds a scalar, or several, to `losses`; called in `call`."""
+        if scopes.is_abstract():
+            return
+        losses = [x for x in tree.flatten(loss) if x is not None]
+        scope = scopes.state.stateless
+        if scope is not None:
+            if scope.collect_losses:
+                for value in losses:
+                    scope.add_loss(value)
+                    self._loss_ids.add(id(value))
+            return
+        context = scopes.state.call_context
+        if context is not None:
+            context.loss_layers.append(self)
+        self._losses.extend(losses)
+
+    def _own_losses(self) -> list:
+        scope = scopes.state.stateless
+        if scope is not None:
+            return [loss for loss in scope.losses if id(loss) in self._loss_ids]
+        return list(self._losses)
+
+    @property
+    def losses(self) -> list:
+        """Scalars from `add_loss` and activity regularizers of the last call, and from regularizers of the weights."""
+        found = [loss for layer in self._flatten_layers() for loss in layer._own_losses()]
+        found += [v.regularizer(v) for v in self.trainable_weights if v.regularizer is not None]
+        return found
+
+    def _clear_losses(self) -> None:
+        self._losses.clear()
+        for layer in self._loss_layers:
+            layer._losses.clear()
+        self._loss_layers.clear()
+
+    def add_metric(self, *args: Any, **kwargs: Any) -> None:
+        """Not in Keras 3: set a metric as an attribute and update it in `call`."""
+        raise NotImplementedError(
+            "Layers have no `add_metric()`. Make the metric in `__init__()` (`self.accuracy = Accuracy()`) and call "
+            "its `update_state()` in `call()`; it is tracked and reset with the others."
+        )
+
+    # --- dtypes --------------------------------------------------------------------------------------------
+
+    @property
+    def dtype_policy(self) -> dtype_policies.DTypePolicy:
+        """The policy that says in which dtype the layer computes and keeps its variables."""
+        policy = self._dtype_policy
+        if isinstance(policy, dtype_policies.DTypePolicyMap):
+            return policy[self.path]
+        return policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, value: Any) -> None:
+        self.__dict__["_dtype_policy"] = dtype_policies.get(value)
+        self._remember_dtypes()
+
+    @property
+    def dtype(self) -> str:
+        """The dtype of the variables."""
+        return self.variable_dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the variables."""
+        return self.dtype_policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype in which the layer computes."""
+        return self.dtype_policy.compute_dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype that float inputs are cast to."""
+        return self.compute_dtype
+
+    @property
+    def quantization_mode(self) -> str | None:
+        """How the layer is quantized, or None."""
+        return self.dtype_policy.quantization_mode
+
+    def quantize(self, mode: str | None = None, type_check: bool = True, config: Any = None) -> None:
+        """Quantizes the layer, where its class knows how."""
+        raise NotImplementedError(f"{type(self).__name__} '{self.name}' cannot be quantized.")
+
+    def quantized_build(self, input_shape: Any, mode: str) -> None:
+        """Makes the variables of the quantized layer."""
+        raise NotImplementedError(f"{type(self).__name__} '{self.name}' cannot be quantized.")
+
+    # --- masks ---------------------------------------------------------------------------------------------
+
+    @property
+    def supports_masking(self) -> bool:
+        """Whether masks pass through the layer (`compute_mask`)."""
+        return self._supports_masking
+
+    @supports_masking.setter
+    def supports_masking(self, value: bool) -> None:
+        self.__dict__["_supports_masking"] = bool(value)
+        self._find_fast()
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the outputs; by default that of the inputs.
+
+        Args:
+            inputs: the first argument of the call.
+            previous_mask: its mask, or a nest of masks.
+        """
+        return previous_mask
+
+    # --- calling -------------------------------------------------------------------------------------------
+
+    @property
+    def input_spec(self) -> Any:
+        """`InputSpec`, or a nest of them, that the first argument is checked against."""
+        return self._input_spec
+
+    @input_spec.setter
+    def input_spec(self, value: Any) -> None:
+        self.__dict__["_input_spec"] = value
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        """Computes the outputs; subclasses write it."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no `call` method; write one that computes the outputs from the inputs."
+        )
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if self._fast and len(args) == 1 and not kwargs:
+            x = args[0]
+            kind, owner = dispatch.kind_of(x)
+            state = scopes.state
+            if (
+                owner is self._backend
+                and not state.abstract
+                and state.autocast is None
+                and (state.backend is owner or backends.active() is owner)
+                and not (masking._in_use and masking.get_mask(x) is not None)
+            ):
+                dtype = owner.dtype(x)
+                if dtype == self._compute_dtype or not self.autocast or not dtypes.is_float(dtype):
+                    return self._call_plain(x, owner, dtype, state)
+        return self._call_general(args, kwargs)
+
+    def _call_plain(self, x: Any, backend: Backend, dtype: str, state: Any) -> Any:
+        """A call with one tensor of the right backend and dtype, without a mask."""
+        if self._input_spec is not None:
+            check_inputs(self._input_spec, x, self.name, lambda x: (tuple(backend.shape(x)), dtype))
+        context = state.call_context
+        if self._layers:
+            if context is None:
+                return self._call_outermost((x,), {})
+        elif context is None and self._losses:
+            self._losses.clear()
+        if self._call_signature.takes_training:
+            training = self._resolve_training(None, context)
+            if training is not None:
+                return self._call_training(training, context, (x,), {})
+        return self.call(x)
+
+    def _call_general(self, args: tuple, kwargs: dict, attach: bool = True) -> Any:
+        """A call of any kind: by tensors of any sort, on the first time or a later one."""
+        backend = self._backend
+        if backends.active() is not backend:
+            with scopes.replaced(backend=backend):
+                return self._call_general(args, kwargs, attach)
+        args, kwargs = self._standardize((args, kwargs))
+        signature = self._call_signature
+        bound = signature.bind(args, kwargs)
+        first = next(iter(bound.values()), None)
+        symbolic = any_symbolic(args, kwargs)
+
+        masks = None
+        if masking._in_use:
+            masks = self._collect_masks(bound)
+        for name, mask_name in signature.mask_names.items():
+            if name in bound and bound.get(mask_name) is None:
+                mask = masks.get(name) if masks else None
+                if mask is not None or symbolic:
+                    kwargs[mask_name] = mask
+        previous_mask = kwargs.get("mask")
+        if previous_mask is None and masks:
+            previous_mask = masks.get(next(iter(bound)))
+
+        with self._own_scope() if not self._settled else contextlib.nullcontext():
+            self._ensure_built(bound)
+            if self._input_spec is not None:
+                check_inputs(self._input_spec, first, self.name, self._facts)
+            outputs = self._symbolic(args, kwargs) if symbolic else self._run(args, kwargs)
+        if not self._settled:
+            self._settle()
+        if not symbolic and self.activity_regularizer is not None:
+            self._regularize_activity(outputs)
+        if attach and not scopes.state.abstract:
+            self._attach_masks(first, outputs, previous_mask)
+        return outputs
+
+    def _plan_call(self) -> Callable:
+        """What a functional model calls: masks are arguments in its graph, so that outputs need not carry them."""
+        if type(self).compute_mask is Layer.compute_mask:
+            return self
+        return functools.partial(type(self)._call_unmasked, self)
+
+    def _call_unmasked(self, *args: Any, **kwargs: Any) -> Any:
+        return self._call_general(args, kwargs, attach=False)
+
+    def _resolves_training(self) -> bool:
+        return self._call_signature.takes_training
+
+    def _default_training(self) -> Any:
+        return self._call_signature.training_default
+
+    def _settle(self) -> None:
+        """After the first call: no state is added any more, and later calls need not look for it."""
+        if not self.built:
+            return
+        if all(layer.built for layer in self._flatten_layers()):
+            self.__dict__["_settled"] = True
+            self._lock()
+        self._find_fast()
+
+    def _lock(self) -> None:
+        self.__dict__["_locked"] = True
+
+    def _facts(self, x: Any) -> tuple[tuple, str]:
+        """Shape and dtype of a tensor or symbolic tensor."""
+        if isinstance(x, KerasTensor | TensorSpec | Variable):
+            return x.shape, x.dtype
+        kind, owner = dispatch.kind_of(x)
+        if owner is not None:
+            return tuple(owner.shape(x)), owner.dtype(x)
+        return np.shape(x), dtypes.standardize_dtype(getattr(x, "dtype", None))
+
+    def _standardize(self, nest: Any) -> Any:
+        """Arguments with arrays made tensors, and floats cast to the compute dtype."""
+        return tree.map_structure(self._standardize_leaf, nest)
+
+    def _standardize_leaf(self, x: Any) -> Any:
+        kind, owner = dispatch.kind_of(x)
+        if kind == dispatch.TENSOR:
+            dtype = owner.dtype(x)
+        elif kind == dispatch.NEUTRAL and hasattr(x, "dtype") and hasattr(x, "__array__"):
+            dtype = dtypes.standardize_dtype(x.dtype)
+            if dtype == "string":
+                return x
+            target = self._compute_dtype if self.autocast and dtypes.is_float(dtype) else dtype
+            return dispatch.convert(dispatch.current(), x, target)
+        else:
+            return x
+        if self.autocast and dtype != self._compute_dtype and dtypes.is_float(dtype):
+            return ops.cast(x, self._compute_dtype)
+        return x
+
+    def _run(self, args: tuple, kwargs: dict) -> Any:
+        """`call` within this layer's scopes, on tensors."""
+        state = scopes.state
+        if state.autocast != self._autocast_dtype:
+            with scopes.AutocastScope(self._autocast_dtype):
+                return self._run(args, kwargs)
+        context = state.call_context
+        if context is None:
+            return self._call_outermost(args, kwargs)
+        training = self._resolve_training(kwargs.get("training"), context)
+        return self._call_training(training, context, args, kwargs)
+
+    def _call_outermost(self, args: tuple, kwargs: dict) -> Any:
+        """A call that stands in no other layer's call."""
+        state = scopes.state
+        self._clear_losses()
+        training = self._resolve_training(kwargs.get("training"), None)
+        context = state.call_context = CallContext(training)
+        try:
+            return self._call_training(training, context, args, kwargs)
+        finally:
+            state.call_context = None
+            if context.loss_layers:
+                self.__dict__["_loss_layers"] = context.loss_layers
+
+    def _resolve_training(self, explicit: Any, context: CallContext | None) -> Any:
+        """The `training` flag: the call's, else that of the layers around, else the default of `call`."""
+        if explicit is not None:
+            return explicit
+        if context is not None and context.training is not None:
+            return context.training
+        return self._call_signature.training_default
+
+    def _call_training(self, training: Any, context: CallContext | None, args: tuple, kwargs: dict) -> Any:
+        """`call` with the flag, which the layers inside see too."""
+        signature = self._call_signature
+        if signature.takes_training:
+            if training is not None and "training" not in signature.names[: len(args)]:
+                kwargs = {**kwargs, "training": training}
+        elif "training" in kwargs and not signature.takes_any_keyword:
+            kwargs = {name: value for name, value in kwargs.items() if name != "training"}
+        if context is None or context.training is training or not self._layers:
+            return self.call(*args, **kwargs)
+        before = context.training
+        context.training = training
+        try:
+            return self.call(*args, **kwargs)
+        finally:
+            context.training = before
+
+    # --- masks of a call -----------------------------------------------------------------------------------
+
+    def _collect_masks(self, bound: dict[str, Any]) -> dict[str, Any]:
+        """By argument name, the masks attached to its tensors, where there are any."""
+        found = {}
+        for name, value in bound.items():
+            masks = tree.map_structure(masking.get_mask, value)
+            if any(mask is not None for mask in tree.flatten(masks)):
+                found[name] = masks
+        return found
+
+    def _attach_masks(self, first: Any, outputs: Any, previous_mask: Any) -> None:
+        """Sets the outputs' masks, as `compute_mask` says."""
+        if not self._supports_masking:
+            if masking._in_use and any(mask is not None for mask in tree.flatten(previous_mask)):
+                if not self._call_signature.takes_mask:
+                    warnings.warn(
+                        f"Layer '{self.name}' ({type(self).__name__}) got a masked input, but does not support masks: "
+                        "the mask ends here. Set `self.supports_masking = True` in `__init__()` if it should pass.",
+                        stacklevel=4,
+                    )
+            return
+        if previous_mask is None and type(self).compute_mask is Layer.compute_mask:
+            return
+        masks = self.compute_mask(first, previous_mask)
+        if masks is None:
+            return
+        flat_outputs, flat_masks = tree.flatten(outputs), tree.flatten(masks)
+        for output, mask in zip(flat_outputs, flat_masks, strict=False):
+            if mask is not None and masking.get_mask(output) is None:
+                masking.set_mask(output, mask)
+
+    def _regularize_activity(self, outputs: Any) -> None:
+        for output in tree.flatten(outputs):
+            self.add_loss(self.activity_regularizer(output))
+
+    # --- specs ---------------------------------------------------------------------------------------------
+
+    def _symbolic(self, args: tuple, kwargs: dict) -> Any:
+        """Records the call in the functional graph."""
+        signature = self._call_signature
+        if signature.takes_training and "training" not in signature.names[: len(args)]:
+            training = self._resolve_training(kwargs.get("training"), scopes.state.call_context)
+            if training is not None:
+                kwargs["training"] = training
+        return self.symbolic_call(*args, **kwargs)
+
+    def symbolic_call(self, *args: Any, **kwargs: Any) -> Any:
+        """Records the call in the graph; returns `KerasTensor`s."""
+        outputs = self.compute_output_spec(*args, **kwargs)
+        Node(self, args, kwargs, outputs)
+        return outputs
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for inputs of these shapes, as `KerasTensor`s.
+
+        By default `call` is run on specs; a layer that overrides `compute_output_shape` answers with that, in its
+        compute dtype.
+        """
+        bound = self._call_signature.bind(args, kwargs)
+        self._ensure_built(bound)
+        if type(self).compute_output_shape is not Layer.compute_output_shape:
+            shapes = _shapes_of(bound)
+            shape = self.compute_output_shape(**_shape_arguments(self.compute_output_shape, shapes, self))
+            return _as_specs(shape, self.compute_dtype, KerasTensor)
+        with scopes.abstract():
+            outputs = self._abstract_call(to_specs(args), to_specs(kwargs))
+        return from_specs(outputs)
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """The shapes of the outputs for inputs of these shapes.
+
+        Args:
+            args, kwargs: `input_shape`, or `<argument>_shape` for each tensor argument of `call`.
+        """
+        names = self._call_signature.names
+        shapes = {names[i]: shape for i, shape in enumerate(args)}
+        for name, shape in kwargs.items():
+            name = name.removesuffix("_shape")
+            shapes[name if name in self._call_signature.accepts else names[0]] = shape
+        specs = {name: _as_specs(shape, self.compute_dtype, KerasTensor) for name, shape in shapes.items()}
+        return tree.map_structure(lambda x: x.shape, self.compute_output_spec(**specs))
+
+    def _abstract_call(self, args: tuple, kwargs: dict) -> Any:
+        """`call` on specs; through the backend where it calls its framework directly."""
+        try:
+            args, kwargs = self._standardize((args, kwargs))
+            return self._run(args, kwargs)
+        except Exception as error:
+            try:
+                with scopes.replaced(abstract=False):
+                    return self._backend.abstract_eval(lambda *a: self._run(*tree.pack_sequence_as((args, kwargs), a)),
+                                                       *tree.flatten((args, kwargs)))
+            except Exception:
+                error.add_note(
+                    f"The output of layer '{self.name}' ({type(self).__name__}) was being inferred from the shapes of "
+                    "its inputs. If its `call` cannot run on shapes alone, write `compute_output_shape`."
+                )
+                raise error from None
+
+    # --- stateless calls -----------------------------------------------------------------------------------
+
+    def stateless_call(
+        self,
+        trainable_variables: list,
+        non_trainable_variables: list,
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> tuple:
+        """Calls the layer with given values for its variables, and gives the new ones back.
+
+        Args:
+            trainable_variables: values for `trainable_variables`, in order.
+            non_trainable_variables: values for `non_trainable_variables`, in order.
+            args, kwargs: the arguments of the call.
+            return_losses: whether `losses` are returned as well.
+
+        Returns:
+            `(outputs, non_trainable_variables)`, or `(outputs, non_trainable_variables, losses)`.
+
+        Raises:
+            ValueError: if the layer is not built, or the numbers of values do not fit.
+        """
+        if not self.built:
+            raise ValueError(
+                f"stateless_call() needs a built layer; '{self.name}' is not. Call it on inputs once, or "
+                "`layer.build(input_shape)`."
+            )
+        pairs = []
+        for what, own, given in (
+            ("trainable", self.trainable_variables, list(trainable_variables)),
+            ("non-trainable", self.non_trainable_variables, list(non_trainable_variables)),
+        ):
+            if len(own) != len(given):
+                raise ValueError(
+                    f"Layer '{self.name}' has {len(own)} {what} variables; stateless_call() got {len(given)} values."
+                )
+            pairs += zip(own, given, strict=True)
+        with scopes.StatelessScope(state_mapping=pairs, collect_losses=return_losses) as scope:
+            outputs = self(*args, **kwargs)
+            losses = self.losses if return_losses else None
+        updated = [
+            value if (current := scope.get_current_value(variable)) is None else current
+            for variable, value in zip(self.non_trainable_variables, non_trainable_variables, strict=True)
+        ]
+        return (outputs, updated, losses) if return_losses else (outputs, updated)
+
+    def rematerialized_call(self, layer_call: Callable, *args: Any, **kwargs: Any) -> Callable:
+        """`layer_call`, whose intermediate values are computed again for gradients instead of kept."""
+        return rematerialization.remat(layer_call)
+
+    # --- configs -------------------------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make the layer again.
+
+        A class with arguments of its own and without a `get_config` gets one, if the arguments are plain values.
+
+        Raises:
+            NotImplementedError: if an argument is no plain value.
+        """
+        config: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self._trainable,
+            "dtype": dtype_policies.serialize(self._dtype_policy),
+        }
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return arguments_config(self, config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.__dict__.get('_name')}, built={self.built}>"
+
+
+def _managed_build(build: Callable) -> Callable:
+    """A `build` that runs in the layer's own scopes, whoever calls it, and that marks the layer as built."""
+
+    @functools.wraps(build)
+    def managed(self: Layer, *args: Any, **kwargs: Any) -> None:
+        if self._building:  # super().build(...)
+            return build(self, *args, **kwargs)
+        arguments = inspect.signature(build).bind(self, *args, **kwargs).arguments
+        self._building = True
+        try:
+            with scopes.replaced(backend=self._backend), scopes.concrete(), self._own_scope():
+                self._path = scopes.current_path()
+                build(self, *args, **kwargs)
+        finally:
+            self._building = False
+        self.built = True
+        self.__dict__["_build_shapes"] = dict(list(arguments.items())[1:])
+        if type(self).build is not Layer.build:  # else `call` may still make sublayers
+            self._lock()
+
+    return managed
+
+
+Layer.build = _managed_build(Layer.build)
+
+
+def _takes_default_config(cls: type) -> bool:
+    """Whether `get_config` of the class has to find the arguments of `__init__` by itself."""
+    return getattr(cls.get_config, "_from_arguments", False) and cls.__init__ is not Layer.__init__
+
+
+Layer.get_config._from_arguments = True
+
+
+def arguments_config(layer: Layer, config: dict[str, Any]) -> dict[str, Any]:
+    """`config` and the arguments that the layer was made with, as far as its `__init__` takes them.
+
+    Raises:
+        NotImplementedError: if an argument is no plain value.
+    """
+    arguments = layer.__dict__.get("_init_arguments")
+    if arguments is None:
+        return config
+    signature = inspect.signature(hosting.unhosted_class(type(layer)).__init__)
+    bound = signature.bind(layer, *arguments[0], **arguments[1])
+    bound.apply_defaults()
+    parameters = list(signature.parameters.values())[1:]
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    found: dict[str, Any] = {}
+    for parameter in parameters:
+        value = bound.arguments[parameter.name]
+        if parameter.kind is parameter.VAR_KEYWORD:
+            found.update({name: v for name, v in value.items() if name not in config})
+        elif parameter.kind is parameter.VAR_POSITIONAL:
+            if value:
+                raise _no_config(layer, f"*{parameter.name}", value)
+        elif parameter.name not in config:
+            found[parameter.name] = value
+    for name, value in found.items():
+        if not _is_plain_data(value):
+            raise _no_config(layer, name, value)
+    named = {p.name for p in parameters}
+    return {name: value for name, value in config.items() if takes_any or name in named} | found
+
+
+def _is_plain_data(value: Any) -> bool:
+    if isinstance(value, dict):
+        return all(isinstance(key, str) and _is_plain_data(v) for key, v in value.items())
+    if isinstance(value, list | tuple):
+        return all(_is_plain_data(v) for v in value)
+    return value is None or isinstance(value, str | int | float | bool)
+
+
+def _no_config(layer: Layer, name: str, value: Any) -> NotImplementedError:
+    kind = type(layer).__name__
+    return NotImplementedError(
+        f"{kind} was made with {name}={value!r}, which is no plain value (number, string, list, dict), so its config "
+        f"cannot be found automatically. Write {kind}.get_config(): start from `super().get_config()`, add the "
+        "arguments of `__init__` (objects of Keras through `keras_core.saving.serialize_keras_object`), and, if there "
+        "are such objects, a `from_config` that makes them again."
+    )
+
+
+def _shapes_of(bound: dict[str, Any]) -> dict[str, Any]:
+    """Shapes of the arguments that are tensors or nests of them."""
+    shapes = {}
+    for name, value in bound.items():
+        leaves = tree.flatten(value)
+        if leaves and any(hasattr(x, "shape") for x in leaves):
+            shapes[name] = tree.map_structure(_shape_of, value)
+    return shapes
+
+
+def _shape_of(x: Any) -> Any:
+    if not hasattr(x, "shape"):
+        return None
+    _, owner = dispatch.kind_of(x)
+    return tuple(x.shape if owner is None or isinstance(x, KerasTensor) else owner.shape(x))
+
+
+def _as_specs(shape: Any, dtype: str, spec: type = TensorSpec) -> Any:
+    """The nest of shapes as a nest of specs (or `KerasTensor`s)."""
+    return tree.map_shape_structure(lambda shape: spec(shape, dtype), shape)
+
+
+def _as_shape(shape: Any) -> Any:
+    """A nest of shapes as JSON gives it, lists for tuples, as a nest of tuples."""
+    if isinstance(shape, dict):
+        return {name: _as_shape(value) for name, value in shape.items()}
+    if isinstance(shape, list | tuple):
+        return tuple(shape) if all(d is None or isinstance(d, int) for d in shape) else [_as_shape(s) for s in shape]
+    return shape
+
+
+def _shape_arguments(function: Callable, shapes: dict[str, Any], layer: Layer) -> dict[str, Any]:
+    """Arguments of `build` or `compute_output_shape` from shapes by the names of `call`'s arguments."""
+    parameters = list(inspect.signature(function).parameters.values())
+    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
+    if not named:
+        return {}
+    if len(named) == 1:
+        own = named[0].name.removesuffix("_shape")
+        return {named[0].name: shapes.get(own, next(iter(shapes.values()), None))}
+    found = {p.name: shapes[p.name.removesuffix("_shape")] for p in named if p.name.removesuffix("_shape") in shapes}
+    if shapes and not found:
+        found[named[0].name] = next(iter(shapes.values()))
+    missing = [p.name for p in named if p.name not in found and p.default is p.empty]
+    if missing:
+        raise ValueError(
+            f"{type(layer).__name__}.{function.__name__}() asks for {', '.join(missing)}, but `call` got tensors for "
+            f"{', '.join(shapes) or 'no argument'} only. Name its parameters after those of `call`, with '_shape' "
+            "behind them."
+        )
+    return found
