@@ -1,0 +1,106 @@
+"""The torch backend, as keras-core sees it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+
+from keras_backend_torch import abstract, gradients, native_kernels, tensors, variables
+from keras_backend_torch.layer_host import TorchLayer, module_wrapper_class
+from keras_backend_torch.required_kernels import kernels
+from keras_core.backends import Backend
+
+native_kernels.load()
+
+
+class TorchBackend(Backend):
+    """PyTorch, run eagerly."""
+
+    name = "torch"
+    tensor_types = (torch.Tensor,)
+    kernels = kernels
+    capabilities = frozenset(("gradients", "jit", "dynamic_shapes", "complex", "float64", "mutable_tensors", "devices"))
+
+    # --- tensors -------------------------------------------------------------------------------------------
+
+    def convert(self, value: Any, dtype: str | None = None) -> torch.Tensor:
+        return tensors.convert(value, dtype)
+
+    def to_numpy(self, x: torch.Tensor) -> np.ndarray:
+        return tensors.to_numpy(x)
+
+    def shape(self, x: torch.Tensor) -> tuple[int, ...]:
+        return tuple(x.shape)
+
+    def dtype(self, x: torch.Tensor) -> str:
+        return tensors.DTYPE_NAMES[x.dtype]
+
+    def native_dtype(self, name: str) -> torch.dtype:
+        """The torch dtype of a dtype name."""
+        return tensors.native_dtype(name)
+
+    # --- variables -----------------------------------------------------------------------------------------
+
+    variable_host = variables.TorchVariable
+
+    def make_cell(self, value: torch.Tensor, trainable: bool, name: str) -> torch.nn.Parameter:
+        return variables.make_cell(value, trainable)
+
+    def assign_cell(self, cell: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
+        return variables.assign_cell(cell, value)
+
+    def set_cell_trainable(self, cell: torch.Tensor, trainable: bool) -> None:
+        variables.set_cell_trainable(cell, trainable)
+
+    # --- layers --------------------------------------------------------------------------------------------
+
+    layer_host = TorchLayer
+
+    def framework_layer(self, value: Any) -> Any | None:
+        if isinstance(value, torch.nn.Module) and not isinstance(value, TorchLayer):
+            return module_wrapper_class()(value)
+        return None
+
+    @property
+    def layer_classes(self) -> dict[str, type]:
+        """Layers that only this backend has, by their public names."""
+        return {"TorchModuleWrapper": module_wrapper_class()}
+
+    # --- gradients -----------------------------------------------------------------------------------------
+
+    def value_and_grad(self, function: Callable, variables: list, has_aux: bool = False) -> Callable:
+        return gradients.value_and_grad(function, variables, has_aux)
+
+    def custom_gradient(self, function: Callable) -> Callable:
+        return gradients.custom_gradient(function)
+
+    # --- training and tracing ------------------------------------------------------------------------------
+
+    @property
+    def engine_class(self) -> type:
+        from keras_backend_torch.training import TorchEngine  # training is written over backends
+
+        return TorchEngine
+
+    def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
+        return abstract.evaluate(function, specs, kwargs)
+
+    # --- surroundings --------------------------------------------------------------------------------------
+
+    def device_scope(self, device_name: str) -> contextlib.AbstractContextManager:
+        return tensors.device_scope(device_name)
+
+    def name_scope(self, name: str) -> contextlib.AbstractContextManager:
+        return torch.profiler.record_function(name)
+
+    def set_seed(self, seed: int) -> None:
+        torch.manual_seed(seed)
+
+    def synchronize(self) -> None:
+        device = tensors.current_device()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)

@@ -1,0 +1,95 @@
+"""A torch module as a Keras layer."""
+
+from __future__ import annotations
+
+import base64
+import io
+from typing import Any
+
+import torch
+
+from keras_backend_torch.tensors import current_device
+from keras_backend_torch.variables import adopt
+from keras_core import config
+from keras_core.layers import Layer
+from keras_core.tensors.dtypes import standardize_dtype
+
+
+class TorchModuleWrapper(Layer):
+    """A Keras layer around a `torch.nn.Module`.
+
+    The module's parameters and buffers are the layer's variables, so that Keras optimizers train them and Keras files
+    hold them. A torch module that is set as an attribute of a Keras layer is wrapped by itself.
+
+    Args:
+        module: the module.
+        name: the layer's name.
+        output_shape: the shape of the outputs, where it cannot be found by running the module without data.
+        **kwargs: arguments of `Layer`.
+
+    Raises:
+        TypeError: if `module` is no `torch.nn.Module`, or a Keras layer already.
+    """
+
+    def __init__(self, module: torch.nn.Module, name: str | None = None, output_shape: Any = None, **kwargs: Any):
+        if not isinstance(module, torch.nn.Module) or isinstance(module, Layer):
+            raise TypeError(
+                "`module` is a torch.nn.Module that is not a Keras layer; received: "
+                f"module={module!r} of type {type(module).__name__}."
+            )
+        super().__init__(name=name, **kwargs)
+        module.to(current_device())
+        # Set past `Layer.__setattr__`, which would wrap it once more.
+        self.__dict__["module"] = self._modules["module"] = module
+        self.output_shape = output_shape
+        self._sources: list[tuple[torch.nn.Module, str]] = []
+        for path, owner in module.named_modules():
+            for registry, trainable in ((owner._parameters, True), (owner._buffers, False)):
+                for key, tensor in registry.items():
+                    if tensor is not None:
+                        self._sources.append((owner, key))
+                        wanted = trainable and tensor.requires_grad
+                        self._own_variables.append(adopt(tensor, f"{path}.{key}".lstrip("."), wanted))
+        self.built = True
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        """Moves and casts the module; a buffer is another tensor afterwards, which its variable has to hold."""
+        super()._apply(fn, recurse)
+        for variable, (owner, key) in zip(self._own_variables, self._sources, strict=True):
+            variable._cell = getattr(owner, key)
+            variable._dtype = standardize_dtype(variable._cell.dtype)
+        return self
+
+    def call(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        if training is not None and self.module.training is not bool(training):
+            self.module.train(bool(training))
+        return self.module(*args, **kwargs)
+
+    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
+        """`output_shape` as it was given, else what the module gives without data."""
+        return super().compute_output_shape(*args, **kwargs) if self.output_shape is None else self.output_shape
+
+    def get_config(self) -> dict[str, Any]:
+        """The module goes with it as torch pickles it."""
+        buffer = io.BytesIO()
+        torch.save(self.module, buffer)
+        pickled = base64.b64encode(buffer.getvalue()).decode("ascii")
+        return {**super().get_config(), "module": pickled, "output_shape": self.output_shape}
+
+    @classmethod
+    def from_config(cls, config_: dict[str, Any]) -> TorchModuleWrapper:
+        """Makes the layer again; unpickles a module, which runs code.
+
+        Raises:
+            ValueError: unless unsafe deserialization is enabled.
+        """
+        config_ = dict(config_)
+        if isinstance(config_.get("module"), str):
+            if not config.is_unsafe_deserialization_enabled():
+                raise ValueError(
+                    "A TorchModuleWrapper's config holds a pickled torch module, and unpickling runs code. If you "
+                    "trust where it comes from, call `keras_core.config.enable_unsafe_deserialization()` first."
+                )
+            pickled = io.BytesIO(base64.b64decode(config_["module"]))
+            config_["module"] = torch.load(pickled, weights_only=False)
+        return cls(**config_)

@@ -1,0 +1,168 @@
+"""Convolutions and pooling.
+
+Keras's default layout puts channels last, torch's puts them first. The kernels hand torch a permuted view: of a
+contiguous channels-last tensor that is torch's own "channels_last" memory format, so that nothing is copied.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import torch
+import torch.nn.functional as F
+
+from keras_backend_torch.required_kernels import kernels
+
+_CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
+_CONV_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
+_MAX_POOL = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
+_AVERAGE_POOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
+
+
+@functools.cache
+def _to_first(rank: int) -> tuple[int, ...]:
+    return (0, rank - 1, *range(1, rank - 1))
+
+
+@functools.cache
+def _to_last(rank: int) -> tuple[int, ...]:
+    return (0, *range(2, rank), 1)
+
+
+def channels_first(x: torch.Tensor, data_format: str) -> torch.Tensor:
+    """`x` seen with its channels behind the batch dimension."""
+    return x.permute(_to_first(x.ndim)) if data_format == "channels_last" else x
+
+
+def as_given(x: torch.Tensor, data_format: str) -> torch.Tensor:
+    """`x` with channels first, seen in `data_format` again."""
+    return x.permute(_to_last(x.ndim)) if data_format == "channels_last" else x
+
+
+def same_padding(size: int, window: int, stride: int, dilation: int = 1) -> tuple[int, int]:
+    """What "same" pads before and behind a dimension: the odd one goes behind."""
+    total = max((-(-size // stride) - 1) * stride + (window - 1) * dilation + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def _split_padding(pads: list[tuple[int, int]]) -> tuple[tuple[int, ...], list[int]]:
+    """Symmetric padding, which kernels do themselves, and the rest behind, as `F.pad` takes it."""
+    rest = [width for before, behind in reversed(pads) for width in (0, behind - before)]
+    return tuple(before for before, _ in pads), rest
+
+
+def _convolve(x, weight, strides, padding, data_format, dilation_rate, groups):
+    x = channels_first(x, data_format)
+    symmetric: tuple[int, ...] = (0,) * (x.ndim - 2)
+    if padding == "same":
+        pads = [
+            same_padding(*along) for along in zip(x.shape[2:], weight.shape[2:], strides, dilation_rate, strict=True)
+        ]
+        symmetric, rest = _split_padding(pads)
+        if any(rest):
+            x = F.pad(x, rest)
+    y = _CONV[x.ndim - 2](x, weight, None, strides, symmetric, dilation_rate, groups)
+    return as_given(y, data_format)
+
+
+@kernels.implements("conv")
+def conv(inputs, kernel, strides, padding, data_format, dilation_rate):
+    if inputs.ndim - 2 not in _CONV:
+        return NotImplemented
+    channels = inputs.shape[-1 if data_format == "channels_last" else 1]
+    rank = kernel.ndim
+    weight = kernel.permute(rank - 1, rank - 2, *range(rank - 2))
+    return _convolve(inputs, weight, strides, padding, data_format, dilation_rate, channels // kernel.shape[-2])
+
+
+@kernels.implements("depthwise_conv")
+def depthwise_conv(inputs, kernel, strides, padding, data_format, dilation_rate):
+    if inputs.ndim - 2 not in _CONV:
+        return NotImplemented
+    rank = kernel.ndim
+    channels = kernel.shape[-2]
+    weight = kernel.permute(rank - 2, rank - 1, *range(rank - 2)).reshape(-1, 1, *kernel.shape[:-2])
+    return _convolve(inputs, weight, strides, padding, data_format, dilation_rate, channels)
+
+
+def _transposed_length(size, window, stride, padding, output_padding):
+    """Length of a transposed convolution's result along a dimension; `window` includes dilation."""
+    if output_padding is None:
+        return size * stride + (max(window - stride, 0) if padding == "valid" else 0)
+    cropped = 0 if padding == "valid" else 2 * (window // 2)
+    return (size - 1) * stride + window - cropped + output_padding
+
+
+@kernels.implements("conv_transpose")
+def conv_transpose(inputs, kernel, strides, padding, output_padding, data_format, dilation_rate):
+    if inputs.ndim - 2 not in _CONV:
+        return NotImplemented
+    rank = kernel.ndim
+    x = channels_first(inputs, data_format)
+    weight = kernel.permute(rank - 1, rank - 2, *range(rank - 2))
+    if output_padding is None or isinstance(output_padding, int):
+        output_padding = (output_padding,) * (rank - 2)
+    before, behind = [], []
+    for size, taps, stride, dilation, extra in zip(
+        x.shape[2:], kernel.shape, strides, dilation_rate, output_padding, strict=False
+    ):
+        window = (taps - 1) * dilation + 1
+        whole = (size - 1) * stride + window
+        crop = whole - _transposed_length(size, window, stride, padding, extra)
+        if padding == "valid":
+            first = 0
+        elif extra is None:
+            first = max(crop, 0) // 2
+        else:
+            first = window // 2
+        before.append(first)
+        behind.append(crop - first)
+    lengthen = [max(b - c, 0) for b, c in zip(before, behind, strict=True)]
+    fits = all(n < max(s, d) for n, s, d in zip(lengthen, strides, dilation_rate, strict=True))
+    if not fits:
+        return NotImplemented
+    y = _CONV_TRANSPOSE[rank - 2](x, weight, None, strides, before, lengthen, 1, dilation_rate)
+    for axis, (b, c) in enumerate(zip(before, behind, strict=True), start=2):
+        if c > b:
+            y = y.narrow(axis, 0, y.shape[axis] - (c - b))
+    return as_given(y, data_format)
+
+
+# --- pooling -----------------------------------------------------------------------------------------------------
+
+
+def _pool_padding(x, pool_size, strides, padding) -> list[tuple[int, int]]:
+    if padding == "valid":
+        return [(0, 0)] * len(pool_size)
+    return [same_padding(*along) for along in zip(x.shape[2:], pool_size, strides, strict=True)]
+
+
+@kernels.implements("max_pool")
+def max_pool(inputs, pool_size, strides, padding, data_format):
+    if len(pool_size) not in _MAX_POOL or not inputs.dtype.is_floating_point:
+        return NotImplemented
+    x = channels_first(inputs, data_format)
+    symmetric, rest = _split_padding(_pool_padding(x, pool_size, strides, padding))
+    if any(rest) or any(2 * before > window for before, window in zip(symmetric, pool_size, strict=True)):
+        pads = _pool_padding(x, pool_size, strides, padding)
+        x = F.pad(x, [width for pair in reversed(pads) for width in pair], value=-math.inf)
+        symmetric = (0,) * len(pool_size)
+    return as_given(_MAX_POOL[len(pool_size)](x, pool_size, strides, symmetric), data_format)
+
+
+@kernels.implements("average_pool")
+def average_pool(inputs, pool_size, strides, padding, data_format):
+    if len(pool_size) not in _AVERAGE_POOL or not inputs.dtype.is_floating_point:
+        return NotImplemented
+    x = channels_first(inputs, data_format)
+    pool = _AVERAGE_POOL[len(pool_size)]
+    pads = _pool_padding(x, pool_size, strides, padding)
+    symmetric, rest = _split_padding(pads)
+    if not any(rest) and all(2 * before <= window for before, window in zip(symmetric, pool_size, strict=True)):
+        return as_given(pool(x, pool_size, strides, symmetric, count_include_pad=False), data_format)
+    # The padding counts in neither mean, so their ratio is the mean of what is inside.
+    widths = [width for pair in reversed(pads) for width in pair]
+    inside = F.pad(x.new_ones((1, 1, *x.shape[2:])), widths)
+    y = pool(F.pad(x, widths), pool_size, strides) / pool(inside, pool_size, strides)
+    return as_given(y, data_format)

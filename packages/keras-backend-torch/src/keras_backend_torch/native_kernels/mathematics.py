@@ -1,0 +1,164 @@
+"""Elementwise functions, reductions and rearrangements that torch has ready-made."""
+
+from __future__ import annotations
+
+import torch
+
+from keras_backend_torch.required_kernels import kernels, widened
+from keras_backend_torch.tensors import native_dtype
+
+# --- elementwise -------------------------------------------------------------------------------------------------
+
+for _name in (
+    "tan arcsin arccos arctan sinh cosh arcsinh arccosh arctanh ceil erfc erfinv exp2 log2 log10 rsqrt "
+    "deg2rad rad2deg isnan isinf isfinite"
+).split():
+    kernels.add(_name, getattr(torch, _name))
+for _name, _function in {"sign": torch.sign, "trunc": torch.trunc}.items():
+    kernels.add(_name, widened(_function))
+
+for _name, _function in {
+    "not_equal": torch.ne,
+    "greater": widened(torch.gt),
+    "greater_equal": widened(torch.ge),
+    "less_equal": widened(torch.le),
+    "logical_xor": torch.logical_xor,
+    "logaddexp": torch.logaddexp,
+    "hypot": torch.hypot,
+}.items():
+    kernels.add(_name, _function)
+
+
+@kernels.implements("square")
+def square(x):
+    return NotImplemented if x.dtype is torch.bool else torch.mul(x, x)
+
+
+@kernels.implements("copy")
+def copy(x):
+    return torch.clone(x)
+
+
+@kernels.implements("clip")
+def clip(x, x_min, x_max):
+    if x.dtype is torch.bool:
+        return NotImplemented
+    return torch.clamp(x, x_min, x_max)
+
+
+@kernels.implements("nan_to_num")
+def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+    return torch.nan_to_num(x, nan, posinf, neginf) if x.dtype.is_floating_point else x
+
+
+# --- reductions (axes come as tuples) ----------------------------------------------------------------------------
+
+
+@kernels.implements("mean")
+def mean(x, axis=None, keepdims=False):
+    return torch.mean(x, axis, keepdims) if axis else x
+
+
+@kernels.implements("var")
+def var(x, axis=None, keepdims=False):
+    return torch.var(x, axis, correction=0, keepdim=keepdims) if axis else torch.zeros_like(x)
+
+
+@kernels.implements("std")
+def std(x, axis=None, keepdims=False):
+    return torch.std(x, axis, correction=0, keepdim=keepdims) if axis else torch.zeros_like(x)
+
+
+@kernels.implements("_moments")
+def moments(x, axes, keepdims):
+    if not axes or x.dtype is torch.float16:
+        return NotImplemented
+    variance, center = torch.var_mean(x, axes, correction=0, keepdim=keepdims)
+    return center, variance
+
+
+@kernels.implements("logsumexp")
+def logsumexp(x, axis=None, keepdims=False):
+    return torch.logsumexp(x, axis, keepdims) if axis else x
+
+
+@kernels.implements("any")
+def any_(x, axis=None, keepdims=False):
+    return torch.any(x, axis, keepdims) if axis else x
+
+
+@kernels.implements("all")
+def all_(x, axis=None, keepdims=False):
+    return torch.all(x, axis, keepdims) if axis else x
+
+
+@kernels.implements("count_nonzero")
+def count_nonzero(x, axis=None, keepdims=False):
+    return torch.sum(x != 0, axis, keepdims, dtype=torch.int32) if axis else (x != 0).to(torch.int32)
+
+
+@kernels.implements("cumprod")
+def cumprod(x, axis):
+    return torch.cumprod(x, axis, dtype=x.dtype)
+
+
+# --- rearrangements ----------------------------------------------------------------------------------------------
+
+
+@kernels.implements("expand_dims")
+def expand_dims(x, axis):
+    for a in sorted(axis):
+        x = torch.unsqueeze(x, a)
+    return x
+
+
+@kernels.implements("squeeze")
+def squeeze(x, axis=None):
+    return torch.squeeze(x, axis)
+
+
+kernels.add("swapaxes", torch.swapaxes)
+kernels.add("moveaxis", torch.movedim)
+
+
+@kernels.implements("stack")
+def stack(x, axis=0):
+    return torch.stack(x, axis)
+
+
+@kernels.implements("unstack")
+def unstack(x, num=None, axis=0):
+    if num is not None and num != x.shape[axis]:
+        return NotImplemented
+    return list(torch.unbind(x, axis))
+
+
+@kernels.implements("tile")
+def tile(x, repeats):
+    return torch.tile(x, repeats)
+
+
+@kernels.implements("roll")
+def roll(x, shift, axis=None):
+    return torch.roll(x, shift, axis)
+
+
+@kernels.implements("tril")
+def tril(x, k=0):
+    return torch.tril(x, k)
+
+
+@kernels.implements("triu")
+def triu(x, k=0):
+    return torch.triu(x, k)
+
+
+@kernels.implements("one_hot")
+def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    if x.dtype.is_floating_point:
+        x = x.to(torch.int32)
+    axis = axis + x.ndim + 1 if axis < 0 else axis
+    classes = torch.arange(num_classes, dtype=x.dtype, device=x.device)
+    classes = classes.reshape([-1 if i == axis else 1 for i in range(x.ndim + 1)])
+    hot = torch.unsqueeze(x, axis) == classes
+    return NotImplemented if dtype is None else hot.to(native_dtype(dtype))

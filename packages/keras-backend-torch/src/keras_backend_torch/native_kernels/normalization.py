@@ -1,0 +1,83 @@
+"""Normalisation and attention."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as F
+
+from keras_backend_torch.required_kernels import kernels
+
+
+def _trailing(axis, rank: int) -> bool:
+    """Whether the axes (one or several) are the last ones, in order: those that torch normalises over."""
+    axes = [a % rank for a in ((axis,) if isinstance(axis, int) else axis)]
+    return axes == list(range(rank - len(axes), rank))
+
+
+def _axes_shape(x: torch.Tensor, axis) -> tuple[int, ...]:
+    return tuple(x.shape[x.ndim - (1 if isinstance(axis, int) else len(axis)) :])
+
+
+@kernels.implements("batch_normalization")
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    differentiable = torch.is_grad_enabled() and (mean.requires_grad or variance.requires_grad)
+    if x.ndim > 1 and not differentiable:  # torch's own kernel takes the statistics for constants
+        first = torch.movedim(x, axis, 1)
+        y = F.batch_norm(first, mean, variance, scale, offset, False, 0.0, epsilon)
+        return torch.movedim(y, 1, axis)
+    factor = torch.rsqrt(variance + epsilon)
+    if scale is not None:
+        factor = factor * scale
+    shift = -mean * factor if offset is None else offset - mean * factor
+    if axis % x.ndim != x.ndim - 1:
+        shape = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
+        factor, shift = factor.reshape(shape), shift.reshape(shape)
+    return torch.addcmul(shift, x, factor)
+
+
+@kernels.implements("layer_normalization")
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+    shape = _axes_shape(x, axis)
+    if epsilon is None or not _trailing(axis, x.ndim) or any(w is not None and w.shape != shape for w in (gamma, beta)):
+        return NotImplemented
+    return F.layer_norm(x, shape, gamma, beta, epsilon)
+
+
+@kernels.implements("rms_normalization")
+def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+    shape = _axes_shape(x, axis)
+    if epsilon is None or not _trailing(axis, x.ndim) or (scale is not None and scale.shape != shape):
+        return NotImplemented
+    return F.rms_norm(x, shape, scale, epsilon)
+
+
+@kernels.implements("dot_product_attention")
+def dot_product_attention(
+    query, key, value, bias=None, mask=None, scale=None, is_causal=False, flash_attention=None,
+    attn_logits_soft_cap=None,
+):  # fmt: skip
+    if attn_logits_soft_cap is not None or query.ndim != 4 or query.shape[2] != key.shape[2]:
+        return NotImplemented
+    bias = _additive_mask(query, key, bias, mask, is_causal)
+    if bias is not None:
+        is_causal = False
+    query, key, value = (x.transpose(1, 2) for x in (query, key, value))
+    y = F.scaled_dot_product_attention(query, key, value, attn_mask=bias, is_causal=is_causal, scale=scale)
+    return y.transpose(1, 2)
+
+
+def _additive_mask(query, key, bias, mask, is_causal):
+    """Bias, mask and causality in one tensor to add to the logits; `None` where there is nothing, or causality only.
+
+    What is masked gets a large finite number, so that a row with nothing left is uniform, not NaN.
+    """
+    if mask is None and bias is None:
+        return None
+    masked = 0.7 * torch.finfo(query.dtype).min
+    if is_causal:
+        causal = torch.ones(query.shape[1], key.shape[1], dtype=torch.bool, device=query.device).tril()
+        mask = causal if mask is None else torch.logical_and(mask, causal)
+    if mask is None:
+        return bias.to(query.dtype)
+    zero = torch.zeros((), dtype=query.dtype, device=query.device)
+    return torch.where(mask.to(torch.bool), zero if bias is None else bias.to(query.dtype), masked)

@@ -1,0 +1,278 @@
+"""Kernels of the primitives: everything else works once these do."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from keras_backend_torch.tensors import current_device, native_dtype
+from keras_core.backends import Kernels
+
+kernels = Kernels("torch")
+
+# --- unsigned integers -------------------------------------------------------------------------------------------
+
+_WIDER = {torch.uint16: torch.int32, torch.uint32: torch.int64, torch.uint64: torch.int64}
+
+
+def widened(function: Callable) -> Callable:
+    """`function`, done in wider signed integers where torch lacks it for unsigned ones.
+
+    Conversion back wraps around, so that results are those of unsigned arithmetic; uint64 has no wider type, and
+    comparisons, quotients and right shifts of values from 2**63 on are out of reach.
+    """
+
+    @functools.wraps(function)
+    def kernel(*args):
+        try:
+            return function(*args)
+        except NotImplementedError:
+            unsigned = next((a.dtype for a in args if isinstance(a, torch.Tensor) and a.dtype in _WIDER), None)
+            if unsigned is None:
+                raise
+        wider = _WIDER[unsigned]
+        result = function(*[a.to(wider) if isinstance(a, torch.Tensor) and a.dtype is unsigned else a for a in args])
+        return result.to(unsigned) if result.dtype is wider else result
+
+    return kernel
+
+
+# --- creation and casts ------------------------------------------------------------------------------------------
+
+
+@kernels.implements("cast")
+def cast(x, dtype):
+    target = native_dtype(dtype)
+    if x.dtype.is_complex and not target.is_complex:
+        x = x.real
+    return x.to(target)
+
+
+@kernels.implements("full")
+def full(shape, fill_value, dtype):
+    if isinstance(fill_value, torch.Tensor):
+        return fill_value.to(native_dtype(dtype)).expand(shape).clone()
+    return torch.full(shape, fill_value, dtype=native_dtype(dtype), device=current_device())
+
+
+@kernels.implements("arange")
+def arange(start, stop, step, dtype):
+    target = native_dtype(dtype)
+    made = torch.arange(start, stop, step, dtype=_WIDER.get(target, target), device=current_device())
+    return made.to(target)
+
+
+# --- elementwise -------------------------------------------------------------------------------------------------
+
+for _name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "floor", "stop_gradient"):
+    kernels.add(_name, torch.detach if _name == "stop_gradient" else getattr(torch, _name))
+for _name in ("negative", "absolute", "logical_not", "bitwise_not"):
+    kernels.add(_name, widened(getattr(torch, _name)))
+
+
+@kernels.implements("_round")
+def round_(x):
+    return torch.round(x) if x.dtype.is_floating_point else x
+
+
+for _name, _function in {
+    "add": widened(torch.add),
+    "subtract": widened(torch.sub),
+    "multiply": torch.mul,
+    "divide": torch.true_divide,
+    "floor_divide": widened(torch.floor_divide),
+    "mod": widened(torch.remainder),
+    "power": widened(torch.pow),
+    "bitwise_and": torch.bitwise_and,
+    "bitwise_or": torch.bitwise_or,
+    "bitwise_xor": torch.bitwise_xor,
+    "left_shift": widened(torch.bitwise_left_shift),
+    "right_shift": widened(torch.bitwise_right_shift),
+}.items():
+    kernels.add(_name, _function, scalars=True)
+
+for _name, _function in {
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "arctan2": torch.arctan2,
+    "equal": torch.eq,
+    "less": widened(torch.lt),
+    "logical_and": torch.logical_and,
+    "logical_or": torch.logical_or,
+    "_where": torch.where,
+}.items():
+    kernels.add(_name, _function)
+
+
+# --- shapes and indexing -----------------------------------------------------------------------------------------
+
+kernels.add("reshape", torch.reshape)
+kernels.add("transpose", torch.permute)
+kernels.add("broadcast_to", torch.broadcast_to)
+kernels.add("concatenate", torch.cat)
+kernels.add("flip", torch.flip)
+
+
+@kernels.implements("pad_constant")
+def pad_constant(x, pad_width, value):
+    return F.pad(x, [width for before_behind in reversed(pad_width) for width in before_behind], value=value)
+
+
+@kernels.implements("strided_slice")
+def strided_slice(x, starts, stops, strides):
+    backwards = []
+    index = []
+    for axis, (size, start, stop, stride) in enumerate(zip(x.shape, starts, stops, strides, strict=True)):
+        if stride < 0:  # torch slices forwards only: take the same elements, then turn them around
+            chosen = range(*slice(start, stop, stride).indices(size))
+            backwards.append(axis)
+            start, stop, stride = (chosen[-1], chosen[0] + 1, -stride) if chosen else (0, 0, 1)
+        index.append(slice(start, stop, stride))
+    x = x[tuple(index)]
+    return torch.flip(x, backwards) if backwards else x
+
+
+@kernels.implements("take")
+def take(x, indices, axis):
+    if axis == 0 and x.ndim == 2 and x.dtype.is_floating_point:
+        return F.embedding(indices, x)
+    flat = torch.index_select(x, axis, indices.reshape(-1))
+    return flat if indices.ndim == 1 else flat.reshape(x.shape[:axis] + indices.shape + x.shape[axis + 1 :])
+
+
+@kernels.implements("take_along_axis")
+def take_along_axis(x, indices, axis):
+    return torch.take_along_dim(x, indices.long(), axis)
+
+
+_REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
+
+
+def reduce_at(x: torch.Tensor, index: torch.Tensor, updates: torch.Tensor, reduction: str) -> torch.Tensor:
+    """`x` with `updates` [N, ...] combined ("amax", "amin", "prod") into the rows that `index` [N] names."""
+    index = index.reshape(-1, *(1 for _ in updates.shape[1:])).expand(updates.shape)
+    return torch.scatter_reduce(x, 0, index, updates, reduction)
+
+
+@kernels.implements("scatter_update")
+def scatter_update(inputs, indices, updates, reduction=None):
+    indices = indices.long()
+    if reduction in (None, "add"):
+        accumulate = reduction == "add"
+        if inputs.dtype in _WIDER and accumulate:
+            wider = _WIDER[inputs.dtype]
+            return scatter_update(inputs.to(wider), indices, updates.to(wider), reduction).to(inputs.dtype)
+        return inputs.index_put(indices.unbind(-1), updates, accumulate=accumulate)
+    depth = indices.shape[-1]
+    indexed, rest = inputs.shape[:depth], inputs.shape[depth:]
+    flat = torch.zeros(indices.shape[:-1], dtype=torch.long, device=indices.device)
+    for size, column in zip(indexed, indices.unbind(-1), strict=True):
+        flat = flat * size + torch.where(column < 0, column + size, column)
+    rows = inputs.reshape(math.prod(indexed), *rest)
+    return reduce_at(rows, flat.reshape(-1), updates.reshape(-1, *rest), _REDUCTIONS[reduction]).reshape(inputs.shape)
+
+
+def _starts(start_indices: Any) -> list:
+    """One start an axis: Python ints where they are known, scalar tensors where only the device knows them."""
+    return list(start_indices.unbind(0)) if isinstance(start_indices, torch.Tensor) else list(start_indices)
+
+
+@kernels.implements("slice")
+def slice_(inputs, start_indices, shape):
+    for axis, (start, size) in enumerate(zip(_starts(start_indices), shape, strict=True)):
+        if isinstance(start, torch.Tensor):  # without asking the device for the number
+            start = torch.clamp(start, 0, inputs.shape[axis] - size)
+            inputs = torch.index_select(inputs, axis, start + torch.arange(size, device=inputs.device))
+        elif size != inputs.shape[axis]:
+            inputs = torch.narrow(inputs, axis, min(max(start, 0), inputs.shape[axis] - size), size)
+    return inputs
+
+
+@kernels.implements("slice_update")
+def slice_update(inputs, start_indices, updates):
+    starts = _starts(start_indices)
+    result = inputs.clone()
+    index: list = []
+    if not any(isinstance(start, torch.Tensor) for start in starts):
+        for start, size, whole in zip(starts, updates.shape, inputs.shape, strict=True):
+            start = min(max(start, 0), whole - size)
+            index.append(slice(start, start + size))
+        result[tuple(index)] = updates
+        return result
+    rank = inputs.ndim
+    for axis, (start, size, whole) in enumerate(zip(starts, updates.shape, inputs.shape, strict=True)):
+        start = torch.clamp(torch.as_tensor(start, device=inputs.device), 0, whole - size)
+        positions = start + torch.arange(size, device=inputs.device)
+        index.append(positions.reshape([-1 if i == axis else 1 for i in range(rank)]))
+    return result.index_put_(tuple(index), updates)
+
+
+# --- reductions --------------------------------------------------------------------------------------------------
+
+
+@kernels.implements("sum")
+def sum_(x, axis, keepdims):
+    return torch.sum(x, axis, keepdims, dtype=x.dtype) if axis else x
+
+
+@kernels.implements("prod")
+def prod(x, axis, keepdims):
+    for a in sorted(axis, reverse=True):
+        x = torch.prod(x, a, keepdims, dtype=x.dtype)
+    return x
+
+
+_amax, _amin = widened(torch.amax), widened(torch.amin)
+
+
+@kernels.implements("max")
+def max_(x, axis, keepdims):
+    return _amax(x, axis, keepdims) if axis else x
+
+
+@kernels.implements("min")
+def min_(x, axis, keepdims):
+    return _amin(x, axis, keepdims) if axis else x
+
+
+def _ordered(x: torch.Tensor) -> torch.Tensor:
+    """`x` in a dtype that torch can order."""
+    return x.to(torch.uint8) if x.dtype is torch.bool else x.to(_WIDER.get(x.dtype, x.dtype))
+
+
+@kernels.implements("argmax")
+def argmax(x, axis, keepdims):
+    return torch.argmax(_ordered(x), axis, keepdims).to(torch.int32)
+
+
+@kernels.implements("argmin")
+def argmin(x, axis, keepdims):
+    return torch.argmin(_ordered(x), axis, keepdims).to(torch.int32)
+
+
+@kernels.implements("argsort")
+def argsort(x, axis):
+    return torch.argsort(_ordered(x), dim=axis, stable=True).to(torch.int32)
+
+
+@kernels.implements("cumsum")
+def cumsum(x, axis):
+    return torch.cumsum(x, axis, dtype=x.dtype)
+
+
+# --- products ----------------------------------------------------------------------------------------------------
+
+
+@kernels.implements("matmul")
+def matmul(x1, x2):
+    if x1.dtype.is_floating_point or x1.dtype.is_complex:
+        return torch.matmul(x1, x2)
+    if x1.dtype is torch.bool or x1.dtype in _WIDER or x1.is_cuda:  # where torch has no integer product
+        exact = torch.int64 if not x1.is_cuda else torch.float64
+        return torch.matmul(x1.to(exact), x2.to(exact)).to(x1.dtype)
+    return torch.matmul(x1, x2)
