@@ -1,0 +1,214 @@
+"""What a backend must and may supply.
+
+A backend is one object, an instance of a subclass of `Backend`. It is made by the `load` callable of the
+`BackendPlugin` that its distribution registers (entry-point group `keras_core.backends`).
+"""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_core.tensors.dtypes import standardize_dtype
+
+BACKEND_API_VERSION = 1
+"""Version of this contract. It changes when a backend written for the former contract would break."""
+
+
+@dataclasses.dataclass(frozen=True)
+class BackendPlugin:
+    """What the hook `keras_core_backend` returns; making one imports no framework.
+
+    Args:
+        name: the backend's name, as users write it in `KERAS_BACKEND`.
+        api_version: the `BACKEND_API_VERSION` that the backend was written for (a literal in the plugin).
+        load: called once, when the backend is first used; imports the framework, returns the `Backend`.
+        requires: import names of the framework's packages; the backend counts as importable when all are found.
+    """
+
+    name: str
+    api_version: int
+    load: Callable[[], Backend]
+    requires: tuple[str, ...] = ()
+
+
+class Kernels:
+    """A backend's table of op kernels, by op name."""
+
+    def __init__(self, backend_name: str):
+        self.backend_name = backend_name
+        self.functions: dict[str, Callable] = {}
+        self.scalars: set[str] = set()
+
+    def add(self, name: str, function: Callable, scalars: bool = False) -> None:
+        """Registers `function` as the kernel of the op `name`.
+
+        Args:
+            name: the op's name in `keras_core.ops` (or an internal primitive's name).
+            function: takes the op's own parameters in their order, canonical, and returns tensors. It may
+                return `NotImplemented`: the op's body runs then.
+            scalars: whether Python numbers are accepted as operands beside at least one tensor.
+        """
+        if name in self.functions:
+            raise ValueError(f"Backend {self.backend_name!r} registers two kernels for the op {name!r}.")
+        self.functions[name] = function
+        if scalars:
+            self.scalars.add(name)
+
+    def implements(self, name: str, scalars: bool = False) -> Callable[[Callable], Callable]:
+        """Decorator form of `add`."""
+
+        def register(function: Callable) -> Callable:
+            self.add(name, function, scalars=scalars)
+            return function
+
+        return register
+
+    def get(self, name: str) -> Callable | None:
+        return self.functions.get(name)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.functions
+
+
+class Backend(abc.ABC):
+    """A framework seen through the contract.
+
+    Required: `name`, `tensor_types`, `kernels`, `convert` and `to_numpy`. Everything else has a working default.
+    Tensors have the attributes `shape` (iterable) and `dtype` (hashable).
+    """
+
+    name: str
+    tensor_types: tuple[type, ...]
+    """Types whose instances (and instances of subclasses) are this backend's tensors."""
+    kernels: Kernels
+    capabilities: frozenset[str] = frozenset()
+    """Any of: "gradients" (brings its own), "jit", "dynamic_shapes" (nonzero, unique outside tracing), "complex",
+    "float64", "mutable_tensors", "devices"."""
+
+    # --- tensors -------------------------------------------------------------------------------------------
+
+    @abc.abstractmethod
+    def convert(self, value: Any, dtype: str | None = None) -> Any:
+        """A tensor of `dtype` (default: the value's own) from a Python number, nested list of numbers, NumPy array
+        or a tensor of this backend, on the current device."""
+
+    @abc.abstractmethod
+    def to_numpy(self, x: Any) -> np.ndarray:
+        """`x` as a NumPy array of the same dtype (bfloat16 as `ml_dtypes.bfloat16`), waiting for the device."""
+
+    def shape(self, x: Any) -> tuple[int | None, ...]:
+        """The static shape of `x`; `None` for a dimension that is unknown while tracing. Default: `x.shape`."""
+        return tuple(x.shape)
+
+    def dtype(self, x: Any) -> str:
+        """The dtype name of `x`. Default: made of `x.dtype`, which must be hashable."""
+        return standardize_dtype(x.dtype)
+
+    def kernel_for(self, op: Any) -> Callable | None:
+        """The kernel of `op`, or `None` to run its body. Default: what `kernels` holds."""
+        return self.kernels.get(op.name)
+
+    level: int = 0
+    """Which backend an op runs on when its operands are of several: the highest. 0 for frameworks; tensors that stand
+    for others (recorded, abstract) are higher and their `convert` takes the lower ones."""
+
+    def dynamic_shape(self, x: Any) -> tuple[Any, ...]:
+        """The shape with scalar tensors for dimensions unknown while tracing. Default: the static shape."""
+        return self.shape(x)
+
+    def is_traced(self, x: Any) -> bool:
+        """Whether `x` has no concrete value yet (it stands for one inside a traced function)."""
+        return False
+
+    def available_dtype(self, dtype: str) -> str:
+        """The dtype that this backend gives for `dtype` (JAX without x64 gives 32-bit types for 64-bit ones)."""
+        return dtype
+
+    # --- variables -----------------------------------------------------------------------------------------
+
+    variable_host: type | None = None
+    """A mixin put behind `Variable` for variables made on this backend (protocols such as `__jax_array__`)."""
+
+    def make_cell(self, value: Any, trainable: bool, name: str) -> Any:
+        """What a `Variable` holds for the tensor `value`. Default: the tensor itself."""
+        return value
+
+    def read_cell(self, cell: Any) -> Any:
+        """The current tensor of a cell."""
+        return cell
+
+    def assign_cell(self, cell: Any, value: Any) -> Any:
+        """Stores `value` (same shape and dtype) and returns the cell to hold from now on."""
+        return value
+
+    def set_cell_trainable(self, cell: Any, trainable: bool) -> None:
+        """Tells the framework that a variable's `trainable` flag changed. Default: nothing to do."""
+
+    # --- layers --------------------------------------------------------------------------------------------
+
+    layer_host: type | None = None
+    """Last base of every layer made on this backend (e.g. `torch.nn.Module`); see docs/architecture.md."""
+
+    def framework_layer(self, value: Any) -> Any | None:
+        """Wraps a framework's own module that was set as attribute of a layer; `None` if `value` is none."""
+        return None
+
+    # --- gradients -----------------------------------------------------------------------------------------
+
+    def value_and_grad(self, function: Callable, variables: list, has_aux: bool = False) -> Callable:
+        """See `keras_core.ops.value_and_grad`. Default: the core's reverse mode over the primitives."""
+        from keras_core import autodiff  # above this room: only a backend without gradients needs it
+
+        return autodiff.value_and_grad(function, variables, has_aux=has_aux)
+
+    def custom_gradient(self, function: Callable) -> Callable:
+        """See `keras_core.ops.custom_gradient`. Default: the core's reverse mode."""
+        from keras_core import autodiff
+
+        return autodiff.custom_gradient(function)
+
+    # --- training and tracing ------------------------------------------------------------------------------
+
+    @property
+    def engine_class(self) -> type:
+        """The `training.engine.Engine` that runs train, eval and predict steps. Default: eager steps."""
+        from keras_core.training.engine import Engine
+
+        return Engine
+
+    optimizer_kernels: dict[str, Callable] = {}
+    """Fused update rules, by optimizer class name; see `keras_core.optimizers`."""
+
+    def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
+        """Result `TensorSpec`s of a function that calls the framework directly. Default: not supported."""
+        raise NotImplementedError(
+            f"The backend {self.name!r} cannot infer the output of code that calls the framework directly. "
+            "Write `compute_output_shape` (or `compute_output_spec`) for the layer, or use `keras_core.ops` in it."
+        )
+
+    # --- surroundings --------------------------------------------------------------------------------------
+
+    def device_scope(self, device_name: str) -> contextlib.AbstractContextManager:
+        """Context in which tensors are made on `device_name`, written "cpu:0" or "gpu:1"."""
+        if device_name.split(":")[0] != "cpu":
+            raise ValueError(f"The backend {self.name!r} knows the device 'cpu' only, not {device_name!r}.")
+        return contextlib.nullcontext()
+
+    def name_scope(self, name: str) -> contextlib.AbstractContextManager:
+        """Context that names what the framework records. Default: does nothing."""
+        return contextlib.nullcontext()
+
+    def set_seed(self, seed: int) -> None:
+        """Seeds the framework's own generators, for `keras_core.utils.set_random_seed`."""
+
+    def synchronize(self) -> None:
+        """Waits until work given to the device is done. Default: nothing to wait for."""
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.name!r}>"

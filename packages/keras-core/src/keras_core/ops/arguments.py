@@ -1,0 +1,126 @@
+"""Canonical static arguments: the checks that every op shares."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from keras_core import config
+from keras_core.tensors.dtypes import standardize_dtype
+from keras_core.tensors.spec import TensorSpec
+
+
+def canonical_axis(axis: Any, rank: int, name: str = "axis") -> int:
+    """`axis` as an int in `[0, rank)`.
+
+    Raises:
+        ValueError: if it is out of range or no integer.
+    """
+    try:
+        found = operator.index(axis)
+    except TypeError:
+        raise ValueError(f"`{name}` is an integer; received: {name}={axis!r}.") from None
+    if not -rank <= found < rank:
+        raise ValueError(
+            f"{name}={axis} is out of range for a tensor of {rank} dimensions: expected {-rank} <= {name} < {rank}."
+        )
+    return found + rank if found < 0 else found
+
+
+def canonical_axes(axis: Any, rank: int, name: str = "axis") -> tuple[int, ...]:
+    """`axis` (an int, a sequence of ints, `None` for all) as a tuple of ints in `[0, rank)`."""
+    if axis is None:
+        return tuple(range(rank))
+    if isinstance(axis, (tuple, list)):
+        found = tuple(canonical_axis(a, rank, name) for a in axis)
+        if len(set(found)) != len(found):
+            raise ValueError(f"`{name}` names an axis twice; received: {name}={axis}.")
+        return found
+    return (canonical_axis(axis, rank, name),)
+
+
+def reduction(arguments: dict) -> None:
+    """Normaliser of `(x, axis, keepdims)`."""
+    arguments["axis"] = canonical_axes(arguments["axis"], len(arguments["x"].shape))
+    arguments["keepdims"] = bool(arguments["keepdims"])
+
+
+def one_axis(tensor: str = "x") -> Callable[[dict], None]:
+    """Normaliser of an op with one integer `axis` of the tensor parameter named."""
+
+    def normalize(arguments: dict) -> None:
+        arguments["axis"] = canonical_axis(arguments["axis"], len(arguments[tensor].shape))
+
+    return normalize
+
+
+def some_axes(tensor: str = "x") -> Callable[[dict], None]:
+    """Normaliser of an op whose `axis` is one or several of the tensor parameter named; `None` means all."""
+
+    def normalize(arguments: dict) -> None:
+        arguments["axis"] = canonical_axes(arguments["axis"], len(arguments[tensor].shape))
+
+    return normalize
+
+
+def static_shape(shape: Any, name: str = "shape") -> tuple:
+    """A tuple of ints (and of scalar tensors or `None` where a dimension is unknown while tracing)."""
+    if isinstance(shape, int):
+        return (shape,)
+    try:
+        dims = tuple(shape)
+    except TypeError:
+        raise ValueError(f"`{name}` is an integer or a sequence of integers; received: {name}={shape!r}.") from None
+    return tuple(_dimension(d, shape, name) for d in dims)
+
+
+def _dimension(d: Any, shape: Any, name: str) -> Any:
+    if type(d) is int or d is None or isinstance(d, TensorSpec):
+        return d
+    if isinstance(d, float):
+        raise ValueError(f"`{name}` holds integers; received: {name}={shape!r}.")
+    try:
+        return operator.index(d)
+    except TypeError:  # a scalar tensor of a traced function
+        return d
+
+
+def dtype_or_floatx(arguments: dict) -> None:
+    arguments["dtype"] = standardize_dtype(arguments["dtype"])
+
+
+def spatial_tuple(value: Any, rank: int, name: str, minimum: int = 1) -> tuple[int, ...]:
+    """An int or a sequence of `rank` ints as a tuple.
+
+    Raises:
+        ValueError: for another number of values, or values below `minimum`.
+    """
+    found: Sequence = (value,) * rank if isinstance(value, int) else value
+    try:
+        found = tuple(operator.index(v) for v in found)
+    except TypeError:
+        found = ()
+    if len(found) == 1 and rank > 1:
+        found *= rank
+    if len(found) != rank or any(v < minimum for v in found):
+        raise ValueError(
+            f"`{name}` is an integer >= {minimum} or a tuple of {rank} of them; received: {name}={value!r}."
+        )
+    return found
+
+
+def data_format(value: str | None) -> str:
+    """ "channels_last" or "channels_first"; `None` is `config.image_data_format()`."""
+    if value is None:
+        return config.image_data_format()
+    if value not in ("channels_last", "channels_first"):
+        raise ValueError(f"`data_format` is 'channels_last' or 'channels_first'; received: data_format={value!r}.")
+    return value
+
+
+def padding(value: str, allowed: tuple = ("valid", "same")) -> str:
+    found = value.lower() if isinstance(value, str) else value
+    if found not in allowed:
+        raise ValueError(f"`padding` is one of {', '.join(map(repr, allowed))}; received: padding={value!r}.")
+    return found

@@ -1,0 +1,389 @@
+"""How an op is defined: one function, its dtype rule, and a body or a shape rule."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from keras_core import config
+from keras_core.ops import dispatch
+from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
+from keras_core.tensors.dtypes import standardize_dtype
+
+registry: dict[str, Op] = {}
+"""Every op by name, internal ones included."""
+
+
+class Op:
+    """One op: its public function (`function`), its rules, and the runners that take its calls.
+
+    See docs/architecture.md, "Ops".
+    """
+
+    def __init__(
+        self,
+        body: Callable,
+        tensors: str,
+        dtype: Callable | None,
+        normalize: Callable | None,
+        shape: Callable | None,
+        primitive: bool,
+        random: bool,
+        name: str | None,
+    ):
+        self.name = name or body.__name__
+        self.body = body
+        self.dtype_rule = dtype
+        self.normalize = normalize
+        self.shape = shape
+        self.is_primitive = primitive
+        self.is_random = random
+        self.signature = inspect.signature(body)
+        found = self.signature.parameters.values()
+        self.parameters = tuple(p.name for p in found if p.kind is not p.VAR_KEYWORD)
+        self.variadic = next((p.name for p in found if p.kind is p.VAR_POSITIONAL), None)
+        self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in found)
+        self.defaults = tuple(p.default for p in found if p.kind is not p.VAR_KEYWORD)
+        names = tensors.split()
+        self.tensors = tuple(self.parameters.index(n.lstrip("*")) for n in names)
+        self.sequences = frozenset(self.parameters.index(n[1:]) for n in names if n.startswith("*"))
+        self.runners: dict[type, Callable] = {}
+        self._by_backend: dict[int, Runner] = {}
+        self.function = self._make_function()
+
+    def _make_function(self) -> Callable:
+        runners = self.runners
+        dispatch_call = self.dispatch
+
+        @functools.wraps(self.body)
+        def function(*args, **kwargs):
+            if args:
+                run = runners.get(type(args[0]))
+                if run is not None:
+                    return run(*args, **kwargs)
+            return dispatch_call(args, kwargs)
+
+        function.op = self
+        return function
+
+    # --- arguments -----------------------------------------------------------------------------------------
+
+    def bind(self, args: tuple, kwargs: dict) -> list:
+        """All arguments in the order of the parameters, defaults filled in.
+
+        Raises:
+            TypeError: if they do not fit the signature.
+        """
+        if self.plain and not kwargs:
+            count = len(args)
+            values = [*args, *self.defaults[count:]]
+            if len(values) == len(self.parameters) and inspect.Parameter.empty not in self.defaults[count:]:
+                return values
+        try:
+            bound = self.signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{self.name}(): {error}. Its signature is {self.name}{self.signature}.") from None
+        bound.apply_defaults()
+        return [bound.arguments[name] for name in self.parameters]
+
+    def operands(self, values: list) -> list:
+        """The tensor arguments, sequences opened, without those that are None."""
+        found = []
+        for i in self.tensors:
+            value = values[i]
+            if i in self.sequences:
+                if not isinstance(value, (list, tuple)):
+                    raise TypeError(
+                        f"{self.name}(): `{self.parameters[i]}` is a list or tuple of tensors; "
+                        f"received {type(value).__name__}."
+                    )
+                found.extend(value)
+            elif value is not None:
+                found.append(value)
+        return found
+
+    # --- calls ---------------------------------------------------------------------------------------------
+
+    def dispatch(self, args: tuple, kwargs: dict) -> Any:
+        """Takes a call whose first argument's type has no runner yet, or is neutral."""
+        return self.dispatch_resolved(args, kwargs, self.bind(args, kwargs))
+
+    def dispatch_resolved(self, args: tuple, kwargs: dict, values: list) -> Any:
+        """Finds the backend of a call by its operands and runs it there."""
+        operands = self.operands(values)
+        for operand in operands:
+            kind, handler = dispatch.kind_of(operand)
+            if kind == SYMBOLIC:
+                return handler(self, args, kwargs)
+        runner = self.runner(dispatch.backend_of(*operands, op_name=self.name))
+        if args and self.tensors and self.tensors[0] == 0 and 0 not in self.sequences:
+            self._remember(args[0], runner)
+        return runner.run(values)
+
+    def _remember(self, first: Any, runner: Runner) -> None:
+        kind, backend = dispatch.kind_of(first)
+        if kind == TENSOR and backend is runner.backend:
+            self.runners[type(first)] = runner.entry
+        elif kind == VARIABLE:
+            function = self.function
+
+            def read_first(first, *args, **kwargs):
+                return function(first.value, *args, **kwargs)
+
+            self.runners[type(first)] = read_first
+
+    def runner(self, backend: Any) -> Runner:
+        """The runner of this op on `backend`."""
+        found = self._by_backend.get(id(backend))
+        if found is None:
+            found = self._by_backend[id(backend)] = Runner(self, backend)
+        return found
+
+    def __repr__(self) -> str:
+        return f"<op {self.name}{self.signature}>"
+
+
+class Runner:
+    """An op bound to a backend."""
+
+    def __init__(self, op: Op, backend: Any):
+        self.op = op
+        self.backend = backend
+        self.kernel = backend.kernel_for(op)
+        kernels = getattr(backend, "kernels", None)
+        self.scalars = self.kernel is not None and kernels is not None and op.name in kernels.scalars
+        self.plans: dict[tuple, tuple[str | None, ...]] = {}
+        self.ready: set = set()
+        """Operand dtypes that the kernel takes as they are: `dtype` of one operand, `(dtype, dtype)` of two."""
+        self.entry = self._make_entry()
+
+    def _make_entry(self) -> Callable:
+        """The function to run a call whose first argument is this backend's tensor: the fast path, where there is one."""
+        count = len(self.op.parameters)
+        fixed = self.kernel is not None and self.op.plain and not self.op.sequences and self.op.normalize is None
+        if fixed and self.op.tensors == (0,) == tuple(range(count)):
+            return self._unary_entry()
+        if fixed and self.op.tensors == (0, 1) == tuple(range(count)):
+            return self._binary_entry()
+        return self._general_entry()
+
+    def _general_entry(self) -> Callable:
+        op, backend, run = self.op, self.backend, self.run
+
+        def entry(*args, **kwargs):
+            values = op.bind(args, kwargs)
+            if len(op.tensors) > 1 or op.sequences:
+                for operand in op.operands(values):
+                    kind = dispatch.own_kind(backend, operand)
+                    if kind not in (TENSOR, NUMBER):  # it may decide for another backend
+                        return op.dispatch_resolved(args, kwargs, values)
+            return run(values)
+
+        return entry
+
+    def _unary_entry(self) -> Callable:
+        kernel, ready, general = self.kernel, self.ready, self._general_entry()
+
+        def entry(*args, **kwargs):
+            if not kwargs and len(args) == 1 and args[0].dtype in ready:
+                result = kernel(args[0])
+                if result is not NotImplemented:
+                    return result
+            return general(*args, **kwargs)
+
+        return entry
+
+    def _binary_entry(self) -> Callable:
+        kernel, ready, general = self.kernel, self.ready, self._general_entry()
+        kinds = dispatch.own_kinds(self.backend)
+
+        def entry(*args, **kwargs):
+            if not kwargs and len(args) == 2:
+                x1, x2 = args
+                kind = kinds.get(type(x2))
+                if kind is VARIABLE:
+                    x2 = x2.value
+                    kind = kinds.get(type(x2))
+                key = (x1.dtype, x2.dtype if kind is TENSOR else type(x2))
+                if key in ready:
+                    try:
+                        result = kernel(x1, x2)
+                    except Exception:
+                        return general(x1, x2)  # fails again, with an explanation
+                    if result is not NotImplemented:
+                        return result
+            return general(*args, **kwargs)
+
+        return entry
+
+    def run(self, values: list) -> Any:
+        """Runs the op: operands converted and cast, static arguments normalised, then the kernel or the body."""
+        op = self.op
+        values = self._cast_operands(values)
+        if op.normalize is not None:
+            arguments = dict(zip(op.parameters, values, strict=True))
+            op.normalize(arguments)
+            values = list(arguments.values())
+        kernel = self.kernel
+        if kernel is not None and not (op.is_random and config.portable_randomness()):
+            try:
+                result = kernel(*values)
+            except Exception as error:
+                self._explain(values, error)
+                raise
+            if result is not NotImplemented:
+                return result
+        if op.is_primitive:
+            raise NotImplementedError(
+                f"The backend {self.backend.name!r} has no kernel for {op.name}() with these arguments, and the op is "
+                f"a primitive, so nothing can stand in for it. `keras-core conformance {self.backend.name}` lists "
+                "what a backend lacks."
+            )
+        if op.variadic:
+            at = op.parameters.index(op.variadic)
+            names = op.parameters[at + 1 :]
+            return op.body(*values[:at], *values[at], **dict(zip(names, values[at + 1 :], strict=True)))
+        return op.body(*values)
+
+    def _explain(self, values: list, error: Exception) -> None:
+        """Raises the shape rule's own complaint about `values`, if it has one."""
+        if self.op.shape is None or self.backend is dispatch.spec_backend:
+            return
+        convert = dispatch.spec_backend.convert
+        values = list(values)
+        for i in self.op.tensors:
+            if values[i] is not None:
+                in_sequence = i in self.op.sequences
+                values[i] = [convert(v) for v in values[i]] if in_sequence else convert(values[i])
+        try:
+            self.op.shape(*values)
+        except ValueError as complaint:
+            raise complaint from error
+
+    def _cast_operands(self, values: list) -> list:
+        op, backend = self.op, self.backend
+        if not op.tensors:
+            return values
+        values = list(values)
+        keys = []
+        for i in op.tensors:
+            value = values[i]
+            if i in op.sequences:
+                value = values[i] = [self._operand(v) for v in value]
+                keys.extend([v.dtype if dispatch.own_kind(backend, v) is TENSOR else type(v) for v in value])
+            elif value is not None:
+                value = values[i] = self._operand(value)
+                keys.append(value.dtype if dispatch.own_kind(backend, value) is TENSOR else type(value))
+        if op.dtype_rule is None:
+            targets: tuple = (None,) * len(keys)
+        else:
+            key = tuple(keys)
+            targets = self.plans.get(key) or self._plan(key)
+        keep = self.scalars and any(k not in _NUMBERS for k in keys)
+        rest = iter(targets)
+        for i in op.tensors:
+            value = values[i]
+            if i in op.sequences:
+                values[i] = [self._cast(v, next(rest), keep) for v in value]
+            elif value is not None:
+                values[i] = self._cast(value, next(rest), keep)
+        return values
+
+    def _operand(self, value: Any) -> Any:
+        """`value` as this backend's tensor; Python numbers stay, their dtype depends on the others."""
+        kind = dispatch.own_kind(self.backend, value)
+        if kind is TENSOR or kind is NUMBER:
+            return value
+        return dispatch.convert(self.backend, value)
+
+    def _cast(self, value: Any, dtype: str | None, keep_number: bool) -> Any:
+        if dispatch.own_kind(self.backend, value) is NUMBER:
+            return value if keep_number else dispatch.convert(self.backend, value, dtype)
+        return value if dtype is None else cast_kernel(self.backend)(value, dtype)
+
+    def _plan(self, key: tuple) -> tuple[str | None, ...]:
+        """What each operand is cast to, `None` for those that stay, from the operands' dtypes."""
+        op, backend = self.op, self.backend
+        is_number = [k in _NUMBERS for k in key]
+        # int, float and complex are weak dtypes; a Python bool is a plain bool.
+        names = [k if n and k is not bool else standardize_dtype(k) for k, n in zip(key, is_number, strict=True)]
+        targets = op.dtype_rule(*names)
+        if targets is None or isinstance(targets, str):
+            targets = (targets,) * len(key)
+        plan = []
+        for name, target in zip(names, targets, strict=True):
+            target = None if target is None else backend.available_dtype(target)
+            plan.append(None if target == name else target)
+        found = tuple(plan)
+        self.plans[key] = found
+        tensors_stay = all(target is None for target, number in zip(found, is_number, strict=True) if not number)
+        if tensors_stay and (not any(is_number) or (self.scalars and not all(is_number))):
+            self.ready.add(key[0] if len(op.parameters) == 1 else key)
+        return found
+
+
+_NUMBERS = (bool, int, float, complex)
+
+
+@functools.cache
+def _cast_kernel(backend_id: int, backend: Any) -> Callable:
+    kernel = backend.kernel_for(registry["cast"])
+    if kernel is None:
+        raise NotImplementedError(f"The backend {backend.name!r} supplies no kernel for `cast`.")
+    return kernel
+
+
+def cast_kernel(backend: Any) -> Callable:
+    """The backend's kernel of `cast`."""
+    return _cast_kernel(id(backend), backend)
+
+
+def _define(**options: Any) -> Callable[[Callable], Callable]:
+    def decorate(body: Callable) -> Callable:
+        defined = Op(body, **options)
+        if defined.name in registry:
+            raise ValueError(f"The op {defined.name!r} is defined twice.")
+        registry[defined.name] = defined
+        return defined.function
+
+    return decorate
+
+
+def op(
+    tensors: str = "x",
+    dtype: Callable | None = None,
+    normalize: Callable | None = None,
+    shape: Callable | None = None,
+    random: bool = False,
+    name: str | None = None,
+) -> Callable[[Callable], Callable]:
+    """Defines an op whose body decomposes it into other ops.
+
+    Args:
+        tensors: names of the parameters that are tensors, separated by spaces; "*name" is a sequence of tensors.
+        dtype: rule from the operands' dtypes to the dtypes they are cast to (`ops.dtype_rules`).
+        normalize: called with the dict of all arguments, operands cast: replaces static arguments by canonical ones,
+            in place, and raises on bad ones.
+        shape: shape rule, where the body needs dimensions that may be unknown (`ops.shape_rules`).
+        random: whether native kernels are passed over under portable randomness.
+        name: default: the function's name.
+    """
+    return _define(
+        tensors=tensors, dtype=dtype, normalize=normalize, shape=shape, primitive=False, random=random, name=name
+    )
+
+
+def primitive(
+    tensors: str = "x",
+    dtype: Callable | None = None,
+    normalize: Callable | None = None,
+    *,
+    shape: Callable,
+    name: str | None = None,
+) -> Callable[[Callable], Callable]:
+    """Defines an op without a body, which every backend supplies; for the arguments see `op`."""
+    return _define(
+        tensors=tensors, dtype=dtype, normalize=normalize, shape=shape, primitive=True, random=False, name=name
+    )

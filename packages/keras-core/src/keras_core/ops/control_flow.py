@@ -1,0 +1,146 @@
+"""Branches and loops. A backend that traces supplies them as kernels; the bodies here run eagerly, in Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core import tree
+from keras_core.ops import dispatch
+from keras_core.ops.contract import registry
+from keras_core.ops.core import convert_to_numpy, static_shape_of
+from keras_core.tensors import scopes
+
+
+def _kernel(name: str, *operands: Any) -> Any:
+    backend = dispatch.backend_of(*(o for o in tree.flatten(operands) if o is not None))
+    kernels = None if backend is dispatch.spec_backend else backend.kernels
+    return None if kernels is None else kernels.get(name)
+
+
+def _is_true(value: Any) -> bool:
+    return bool(convert_to_numpy(value)) if not isinstance(value, bool) else value
+
+
+def cond(pred, true_fn, false_fn):
+    """The result of `true_fn()` if `pred` holds, else of `false_fn()`.
+
+    Args:
+        pred: a scalar bool, or a tensor of one.
+        true_fn: called without arguments; both give the same structure, shapes and dtypes.
+        false_fn: called without arguments.
+    """
+    if scopes.is_abstract():
+        return true_fn()
+    if isinstance(pred, bool):
+        return true_fn() if pred else false_fn()
+    native = _kernel("cond", pred)
+    if native is not None:
+        return native(pred, true_fn, false_fn)
+    return true_fn() if _is_true(pred) else false_fn()
+
+
+def switch(index, branches, *operands):
+    """The result of `branches[index](*operands)`; the index is clipped to the branches there are."""
+    if scopes.is_abstract():
+        return branches[0](*operands)
+    native = _kernel("switch", index)
+    if native is not None:
+        return native(index, branches, *operands)
+    at = min(max(int(convert_to_numpy(index)), 0), len(branches) - 1)
+    return branches[at](*operands)
+
+
+def while_loop(cond, body, loop_vars, maximum_iterations=None):
+    """`loop_vars` after `loop_vars = body(*loop_vars)` for as long as `cond(*loop_vars)` holds.
+
+    Args:
+        cond: takes the loop variables, returns a scalar bool.
+        body: takes the loop variables, returns new ones of the same structure, shapes and dtypes.
+        loop_vars: a structure of tensors; a list or tuple is spread over the arguments.
+        maximum_iterations: a bound on the number of iterations.
+    """
+    spread = isinstance(loop_vars, (list, tuple))
+    if scopes.is_abstract():
+        return loop_vars
+    native = _kernel("while_loop", loop_vars)
+    if native is not None:
+        return native(cond, body, loop_vars, maximum_iterations)
+    done = 0
+    while (maximum_iterations is None or done < maximum_iterations) and _is_true(
+        cond(*loop_vars) if spread else cond(loop_vars)
+    ):
+        result = body(*loop_vars) if spread else body(loop_vars)
+        if spread:
+            result = result if isinstance(result, (list, tuple)) else (result,)
+            result = type(loop_vars)(result)
+        loop_vars = result
+        done += 1
+    return loop_vars
+
+
+def fori_loop(lower, upper, body_fun, init_val):
+    """`val` after `val = body_fun(i, val)` for i from `lower` to `upper - 1`, starting at `init_val`."""
+    native = None if scopes.is_abstract() else _kernel("fori_loop", init_val)
+    if native is not None:
+        return native(lower, upper, body_fun, init_val)
+    if scopes.is_abstract():
+        return init_val
+    for i in range(int(lower), int(upper)):
+        init_val = body_fun(i, init_val)
+    return init_val
+
+
+def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
+    """Carries a state through slices: `carry, y = f(carry, x)` for each slice of `xs` along axis 0.
+
+    Args:
+        f: takes `(carry, x)` and returns `(carry, y)`.
+        init: the first carry.
+        xs: a structure of tensors with a common first dimension, or `None` with `length`.
+        length: the number of steps, where `xs` does not tell.
+        reverse: whether the slices are taken from the last to the first.
+        unroll: how many steps a tracing backend unrolls.
+
+    Returns:
+        `(carry, ys)`, the ys stacked along axis 0.
+    """
+    if xs is None and length is None:
+        raise ValueError("scan() takes `xs`, `length`, or both; received neither.")
+    native = None if scopes.is_abstract() else _kernel("scan", init, xs)
+    if native is not None:
+        return native(f, init, xs, length, reverse, unroll)
+    stack = registry["stack"].function
+    slices = tree.flatten(xs)
+    steps = length if not slices else static_shape_of(slices[0])[0]
+    if length is not None and slices and steps != length:
+        raise ValueError(f"scan(): length={length}, but the first dimension of `xs` is {steps}.")
+    if scopes.is_abstract():
+        carry, y = f(init, tree.map_structure(lambda x: type(x)(x.shape[1:], x.dtype), xs))
+        return carry, tree.map_structure(lambda v: type(v)((steps, *v.shape), v.dtype), y)
+    carry, ys = init, []
+    for i in range(steps - 1, -1, -1) if reverse else range(steps):
+        carry, y = f(carry, tree.map_structure(lambda x, i=i: x[i], xs))
+        ys.append(y)
+    if reverse:
+        ys.reverse()
+    if not ys or all(leaf is None for leaf in tree.flatten(ys[0])):
+        return carry, ys[0] if ys else None
+    return carry, tree.map_structure(lambda *parts: stack(parts), *ys)
+
+
+def map(f, xs):
+    """`f` applied to each slice of `xs` along axis 0, the results stacked."""
+    native = None if scopes.is_abstract() else _kernel("map", xs)
+    if native is not None:
+        return native(f, xs)
+
+    def step(carry, x):
+        return carry, f(x)
+
+    return scan(step, 0, xs)[1]
+
+
+def vectorized_map(function, elements):
+    """`function` applied to each slice of `elements` along axis 0, at once where the backend can."""
+    native = None if scopes.is_abstract() else _kernel("vectorized_map", elements)
+    return map(function, elements) if native is None else native(function, elements)

@@ -1,0 +1,186 @@
+"""Ops that make tensors from sizes and numbers."""
+
+from __future__ import annotations
+
+from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rules, shape_rules as shapes
+from keras_core.ops.contract import op, primitive
+from keras_core.ops.core import cast, shape, static_shape_of
+from keras_core.ops.elementwise import add, equal, greater_equal, multiply, where
+from keras_core.tensors.dtypes import is_float, standardize_dtype
+from keras_core.tensors.promotion import result_type
+
+
+def _static_shape(arguments: dict) -> None:
+    arguments["shape"] = canonical.static_shape(arguments["shape"])
+
+
+@primitive("", normalize=_static_shape, shape=shapes.creation, name="full")
+def _full_primitive(shape, fill_value, dtype):
+    """The kernel behind `full`: `fill_value` is a Python number."""
+
+
+def _available(dtype):
+    return dispatch.current().available_dtype(standardize_dtype(dtype))
+
+
+def full(shape, fill_value, dtype=None):
+    """A tensor filled with `fill_value`.
+
+    Args:
+        shape: an int or sequence of ints.
+        fill_value: a number, or a tensor that broadcasts to `shape`.
+        dtype: default `config.floatx()`.
+    """
+    if isinstance(fill_value, (bool, int, float)):
+        return _full_primitive(shape, fill_value, _available(dtype))
+    from keras_core.ops.shaping import broadcast_to  # shaping is written over this file
+
+    return broadcast_to(cast(fill_value, dtype or standardize_dtype(None)), canonical.static_shape(shape))
+
+
+def zeros(shape, dtype=None):
+    """A tensor of zeros; the default dtype is `config.floatx()`."""
+    return _full_primitive(shape, 0, _available(dtype))
+
+
+def ones(shape, dtype=None):
+    """A tensor of ones; the default dtype is `config.floatx()`."""
+    return _full_primitive(shape, 1, _available(dtype))
+
+
+def empty(shape, dtype=None):
+    """A tensor whose values mean nothing (they are zeros); the default dtype is `config.floatx()`."""
+    return zeros(shape, dtype)
+
+
+@op()
+def full_like(x, fill_value, dtype=None):
+    """A tensor of the shape and, unless given, the dtype of `x`, filled with `fill_value`."""
+    return full(shape(x), fill_value, dtype or standardize_dtype(x.dtype))
+
+
+@op()
+def zeros_like(x, dtype=None):
+    """Zeros of the shape and, unless given, the dtype of `x`."""
+    return zeros(shape(x), dtype or standardize_dtype(x.dtype))
+
+
+@op()
+def ones_like(x, dtype=None):
+    """Ones of the shape and, unless given, the dtype of `x`."""
+    return ones(shape(x), dtype or standardize_dtype(x.dtype))
+
+
+@op()
+def empty_like(x, dtype=None):
+    """See `zeros_like`."""
+    return zeros_like(x, dtype)
+
+
+@primitive("", shape=shapes.arange, name="arange")
+def _arange_primitive(start, stop, step, dtype):
+    """The kernel behind `arange`: bounds are Python numbers, or scalar tensors inside a traced function."""
+
+
+def arange(start, stop=None, step=None, dtype=None):
+    """Evenly spaced values in the half-open interval `[start, stop)`.
+
+    Args:
+        start: the first value; the only argument is `stop`, from 0.
+        stop: the bound.
+        step: the distance, default 1.
+        dtype: default: that of the bounds, int32 for Python ints.
+    """
+    if dtype is None:
+        bounds = [b for b in (start, stop, step) if b is not None]
+        dtype = result_type(*(getattr(b, "dtype", type(b)) for b in bounds))
+    if stop is None:
+        start, stop = 0, start
+    return _arange_primitive(start, stop, 1 if step is None else step, _available(dtype))
+
+
+def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis=0):
+    """`num` evenly spaced values from `start` to `stop`, which is one of them with `endpoint`.
+
+    Args:
+        start: a number or tensor.
+        stop: a number or tensor that broadcasts with `start`.
+        num: how many.
+        endpoint: whether `stop` is the last value.
+        retstep: whether `(values, step)` is returned.
+        dtype: default: a float dtype of the bounds.
+        axis: where the new axis stands, for bounds that are tensors.
+    """
+    if not isinstance(num, int) or num < 0:
+        raise ValueError(f"linspace(): `num` is an integer >= 0; received: num={num!r}.")
+    return _linspace(start, stop, num, endpoint, retstep, dtype, axis)
+
+
+@op("start stop", dtype=rules.to_float, name="linspace")
+def _linspace(start, stop, num, endpoint, retstep, dtype, axis):
+    from keras_core.ops.shaping import expand_dims, moveaxis, reshape
+
+    own = standardize_dtype(start.dtype)
+    parts = num - 1 if endpoint else num
+    step = (stop - start) / max(parts, 1)
+    ramp = arange(0, num, dtype=own)
+    rank = len(static_shape_of(step))
+    ramp = reshape(ramp, (num,) + (1,) * rank)
+    values = add(expand_dims(start, 0), multiply(ramp, expand_dims(step, 0)))
+    if endpoint and num > 1:
+        values = where(equal(ramp, num - 1), expand_dims(stop + start * 0, 0), values)
+    if rank:
+        values = moveaxis(values, 0, axis)
+    if dtype is not None:
+        values = cast(values, dtype)
+    return (values, step) if retstep else values
+
+
+def eye(N, M=None, k=0, dtype=None):
+    """A matrix of `N` rows and `M` columns (default `N`) with ones on diagonal `k`, zeros elsewhere."""
+    columns = N if M is None else M
+    rows_index = arange(0, N)
+    columns_index = arange(0, columns)
+    return cast(equal(rows_index[:, None] + k, columns_index[None, :]), dtype or standardize_dtype(None))
+
+
+def identity(n, dtype=None):
+    """The identity matrix of `n` rows."""
+    return eye(n, dtype=dtype)
+
+
+def tri(N, M=None, k=0, dtype=None):
+    """Ones at and below diagonal `k`, zeros above it."""
+    columns = N if M is None else M
+    below = greater_equal(arange(0, N)[:, None] + k, arange(0, columns)[None, :])
+    return cast(below, dtype or standardize_dtype(None))
+
+
+@op()
+def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    """One-hot vectors of integer classes.
+
+    Args:
+        x: integers; a value outside of `[0, num_classes)` gives zeros.
+        num_classes: length of the vectors.
+        axis: where the new axis stands in the result.
+        dtype: default `config.floatx()`.
+        sparse: whether the result is sparse, where the backend has sparse tensors.
+    """
+    from keras_core.ops.shaping import expand_dims, moveaxis
+
+    if is_float(standardize_dtype(x.dtype)):
+        x = cast(x, "int32")
+    hot = equal(expand_dims(x, -1), arange(0, num_classes, dtype=standardize_dtype(x.dtype)))
+    hot = cast(hot, dtype or standardize_dtype(None))
+    return hot if axis == -1 else moveaxis(hot, -1, axis)
+
+
+@op("inputs")
+def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
+    """For each row of integer classes along `axis`, a vector of ones at those classes."""
+    from keras_core.ops.reductions import max as max_
+
+    encoded = one_hot(inputs, num_classes, axis=-1, dtype=dtype)
+    rank = len(static_shape_of(encoded))
+    return max_(encoded, axis=max(rank - 2, 0)) if rank > 1 else encoded

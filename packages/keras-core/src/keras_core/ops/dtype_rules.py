@@ -1,0 +1,91 @@
+"""dtype rules: from the dtypes of an op's operands to what they are cast to before its kernel or body runs.
+
+A rule takes one dtype name per operand (the Python types `int`, `float`, `complex` for Python numbers, which are weak)
+and returns one name for all of them, a tuple of one per operand (`None`: as it is), or `None` for all as they are.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
+from keras_core.tensors.promotion import result_type
+
+
+def promote(*dtypes: Any) -> str:
+    """All operands meet in their common dtype."""
+    return result_type(*dtypes)
+
+
+def inexact(dtype: Any) -> str | None:
+    """A float (or complex) stays, an integer or bool becomes a float."""
+    if isinstance(dtype, str) and (is_float(dtype) or is_complex(dtype)):
+        return None
+    return result_type(dtype, float)
+
+
+def to_float(*dtypes: Any) -> str:
+    """All operands meet in a float dtype: integers and bools as `config.floatx()`, whatever their width."""
+    if all(isinstance(d, str) and is_float(d) for d in dtypes) and len(set(dtypes)) == 1:
+        return dtypes[0]
+    return result_type(*dtypes, float)
+
+
+def first_to_float(*dtypes: Any) -> tuple[Any, ...]:
+    """The first operand becomes a float, the others follow it."""
+    target = to_float(dtypes[0])
+    return (target,) * len(dtypes)
+
+
+def boolean(*dtypes: Any) -> str:
+    return "bool"
+
+
+def integer(*dtypes: Any) -> str:
+    """Operands of a bitwise op: their common integer dtype (bools stay bools)."""
+    found = result_type(*dtypes)
+    if is_float(found) or is_complex(found):
+        raise ValueError(f"Bitwise ops take integers or bools; received dtypes {_listed(dtypes)}.")
+    return found
+
+
+def no_bool(*dtypes: Any) -> str:
+    """The common dtype, bools as int32."""
+    found = result_type(*dtypes)
+    return "int32" if found == "bool" else found
+
+
+def accumulator(dtype: Any) -> str:
+    """What a sum or product is taken in: small integers and bools in 32 bits."""
+    found = result_type(dtype)
+    return {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}.get(found, found)
+
+
+def indices(dtype: Any) -> str:
+    """An index: an integer of at least 32 bits."""
+    found = result_type(dtype)
+    if is_float(found) or is_complex(found):
+        return "int32"
+    return found if found in ("int32", "int64") else "int32"
+
+
+def take(x: Any, index: Any) -> tuple[None, str]:
+    return None, indices(index)
+
+
+def where(condition: Any, x1: Any, x2: Any) -> tuple[str, str, str]:
+    found = result_type(x1, x2)
+    return "bool", found, found
+
+
+def scatter_update(inputs: Any, index: Any, updates: Any) -> tuple[str, str, str]:
+    return result_type(inputs), indices(index), result_type(inputs)
+
+
+def slices(*dtypes: Any) -> tuple:
+    """inputs, and start indices behind it."""
+    return (None, *("int32" for _ in dtypes[1:]))
+
+
+def _listed(dtypes: tuple) -> str:
+    return ", ".join(standardize_dtype(d) for d in dtypes)

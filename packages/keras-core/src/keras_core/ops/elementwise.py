@@ -1,0 +1,567 @@
+"""Ops that work element by element."""
+
+from __future__ import annotations
+
+import math
+
+from keras_core.ops import dtype_rules as rules, shape_rules as shapes
+from keras_core.ops.contract import op, primitive
+from keras_core.ops.core import cast
+from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
+
+# --- primitives of one operand -------------------------------------------------------------------------------
+
+
+@primitive(shape=shapes.same)
+def negative(x):
+    """`-x`."""
+
+
+@primitive(shape=shapes.same)
+def absolute(x):
+    """`|x|`."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def exp(x):
+    """`e**x`; integers as floats."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def expm1(x):
+    """`e**x - 1`, exact near 0."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def log(x):
+    """The natural logarithm; integers as floats."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def log1p(x):
+    """`log(1 + x)`, exact near 0."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def sqrt(x):
+    """The square root; NaN for negative values."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def sin(x):
+    """The sine of radians."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def cos(x):
+    """The cosine of radians."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def tanh(x):
+    """The hyperbolic tangent."""
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def erf(x):
+    """The Gauss error function."""
+
+
+def _integers_stay(x):
+    return "float32" if x == "bool" else None
+
+
+@primitive(dtype=rules.to_float, shape=shapes.same)
+def floor(x):
+    """The largest integer not above `x`, as a float."""
+
+
+@primitive(dtype=_integers_stay, shape=shapes.same, name="round")
+def _round(x, decimals):
+    """The kernel behind `round`; `decimals` is 0."""
+
+
+@op(name="round_decimals")
+def _round_decimals(x, decimals):
+    factor = 10.0**decimals
+    dtype = standardize_dtype(x.dtype)
+    if not is_float(dtype):
+        return cast(divide(_round(multiply(cast(x, "float32"), factor), 0), factor), dtype)
+    return divide(_round(multiply(x, factor), 0), factor)
+
+
+def round(x, decimals=0):
+    """`x` rounded to `decimals` digits behind the point (before it, if negative), halves to even."""
+    return _round_decimals(x, decimals) if decimals else _round(x, 0)
+
+
+@primitive(dtype=rules.boolean, shape=shapes.same_bool)
+def logical_not(x):
+    """`not x`, element by element; non-zero counts as true."""
+
+
+@primitive(dtype=rules.integer, shape=shapes.same)
+def bitwise_not(x):
+    """The bits of integers flipped."""
+
+
+# --- primitives of two operands ------------------------------------------------------------------------------
+
+
+@primitive("x1 x2", dtype=rules.promote, shape=shapes.broadcast)
+def add(x1, x2):
+    """`x1 + x2`, broadcast. bools add as a logical or."""
+
+
+@primitive("x1 x2", dtype=rules.promote, shape=shapes.broadcast)
+def subtract(x1, x2):
+    """`x1 - x2`, broadcast."""
+
+
+@primitive("x1 x2", dtype=rules.promote, shape=shapes.broadcast)
+def multiply(x1, x2):
+    """`x1 * x2`, broadcast. bools multiply as a logical and."""
+
+
+@primitive("x1 x2", dtype=rules.to_float, shape=shapes.broadcast)
+def divide(x1, x2):
+    """`x1 / x2`, broadcast; of integers a float."""
+
+
+@primitive("x1 x2", dtype=rules.no_bool, shape=shapes.broadcast)
+def floor_divide(x1, x2):
+    """The floor of `x1 / x2`."""
+
+
+@primitive("x1 x2", dtype=rules.no_bool, shape=shapes.broadcast)
+def mod(x1, x2):
+    """The remainder of `floor_divide`; it has the sign of `x2`."""
+
+
+@primitive("x1 x2", dtype=rules.no_bool, shape=shapes.broadcast)
+def power(x1, x2):
+    """`x1 ** x2`, broadcast."""
+
+
+@primitive("x1 x2", dtype=rules.promote, shape=shapes.broadcast)
+def maximum(x1, x2):
+    """The larger of two, NaN if one is NaN."""
+
+
+@primitive("x1 x2", dtype=rules.promote, shape=shapes.broadcast)
+def minimum(x1, x2):
+    """The smaller of two, NaN if one is NaN."""
+
+
+@primitive("x1 x2", dtype=rules.to_float, shape=shapes.broadcast)
+def arctan2(x1, x2):
+    """The angle in radians of the point (x2, x1), in [-pi, pi]."""
+
+
+@primitive("x1 x2", dtype=rules.promote, shape=shapes.comparison)
+def equal(x1, x2):
+    """`x1 == x2` as bools."""
+
+
+@primitive("x1 x2", dtype=rules.promote, shape=shapes.comparison)
+def less(x1, x2):
+    """`x1 < x2` as bools."""
+
+
+@primitive("x1 x2", dtype=rules.boolean, shape=shapes.comparison)
+def logical_and(x1, x2):
+    """`x1 and x2`, element by element; non-zero counts as true."""
+
+
+@primitive("x1 x2", dtype=rules.boolean, shape=shapes.comparison)
+def logical_or(x1, x2):
+    """`x1 or x2`, element by element; non-zero counts as true."""
+
+
+@primitive("x y", dtype=rules.integer, shape=shapes.broadcast)
+def bitwise_and(x, y):
+    """The bits set in both."""
+
+
+@primitive("x y", dtype=rules.integer, shape=shapes.broadcast)
+def bitwise_or(x, y):
+    """The bits set in either."""
+
+
+@primitive("x y", dtype=rules.integer, shape=shapes.broadcast)
+def bitwise_xor(x, y):
+    """The bits set in just one."""
+
+
+@primitive("x y", dtype=rules.integer, shape=shapes.broadcast)
+def left_shift(x, y):
+    """`x` with its bits moved up by `y` places."""
+
+
+@primitive("x y", dtype=rules.integer, shape=shapes.broadcast)
+def right_shift(x, y):
+    """`x` with its bits moved down by `y` places, the sign kept."""
+
+
+@primitive("condition x1 x2", dtype=rules.where, shape=shapes.where, name="where")
+def _where(condition, x1, x2):
+    """The kernel behind `where`."""
+
+
+def where(condition, x1=None, x2=None):
+    """`x1` where `condition` holds, else `x2`, broadcast.
+
+    Without `x1` and `x2`: the indices of true elements, as `nonzero` gives them.
+    """
+    if (x1 is None) != (x2 is None):
+        raise ValueError("where() takes both `x1` and `x2`, or neither.")
+    if x1 is None:
+        from keras_core.ops.indexing import nonzero  # indexing is written over this file
+
+        return nonzero(condition)
+    return _where(condition, x1, x2)
+
+
+# --- derived: arithmetic -------------------------------------------------------------------------------------
+
+
+@op()
+def abs(x):
+    """See `absolute`."""
+    return absolute(x)
+
+
+@op("x1 x2")
+def true_divide(x1, x2):
+    """See `divide`."""
+    return divide(x1, x2)
+
+
+@op("x1 x2", dtype=rules.to_float)
+def divide_no_nan(x1, x2):
+    """`x1 / x2`, and 0 where `x2` is 0."""
+    zero = equal(x2, 0)
+    return where(zero, zeros_of(x1), divide(x1, where(zero, ones_of(x2), x2)))
+
+
+@op()
+def square(x):
+    """`x * x`; bools as int32."""
+    if standardize_dtype(x.dtype) == "bool":
+        x = cast(x, "int32")
+    return multiply(x, x)
+
+
+@op(dtype=rules.to_float)
+def rsqrt(x):
+    """`1 / sqrt(x)`."""
+    return divide(1.0, sqrt(x))
+
+
+@op(dtype=rules.to_float)
+def cbrt(x):
+    """The real cube root."""
+    return multiply(sign(x), power(absolute(x), 1.0 / 3.0))
+
+
+@op(dtype=rules.to_float)
+def reciprocal(x):
+    """`1 / x`."""
+    return divide(1.0, x)
+
+
+@op()
+def sign(x):
+    """-1, 0 or 1; NaN stays."""
+    dtype = standardize_dtype(x.dtype)
+    if dtype == "bool" or dtype.startswith("uint"):
+        return minimum(x, ones_of(x))
+    signs = subtract(cast(less(0, x), dtype), cast(less(x, 0), dtype))
+    return where(isnan(x), x, signs) if is_float(dtype) else signs
+
+
+@op("x x_min x_max", dtype=None)
+def clip(x, x_min, x_max):
+    """`x` kept within `[x_min, x_max]`; the bounds broadcast against it."""
+    if standardize_dtype(x.dtype) == "bool":
+        x = cast(x, "int32")
+    return minimum(maximum(x, x_min), x_max)
+
+
+@op(dtype=rules.to_float)
+def ceil(x):
+    """The smallest integer not below `x`, as a float."""
+    return negative(floor(negative(x)))
+
+
+@op()
+def trunc(x):
+    """`x` without its fraction."""
+    if not is_float(standardize_dtype(x.dtype)):
+        return x
+    return where(less(x, 0), ceil(x), floor(x))
+
+
+@op("x1 x2", dtype=rules.to_float)
+def logaddexp(x1, x2):
+    """`log(exp(x1) + exp(x2))` without overflow."""
+    larger = maximum(x1, x2)
+    distance = negative(absolute(subtract(x1, x2)))
+    same = equal(x1, x2)  # infinities of one sign, whose distance is NaN
+    return where(same, add(x1, math.log(2.0)), add(larger, log1p(exp(where(same, zeros_of(distance), distance)))))
+
+
+@op("x1 x2", dtype=rules.to_float)
+def hypot(x1, x2):
+    """`sqrt(x1**2 + x2**2)` without overflow."""
+    x1, x2 = absolute(x1), absolute(x2)
+    high, low = maximum(x1, x2), minimum(x1, x2)
+    ratio = divide_no_nan(low, high)
+    return multiply(high, sqrt(add(1.0, multiply(ratio, ratio))))
+
+
+# --- derived: exponentials and logarithms --------------------------------------------------------------------
+
+
+@op(dtype=rules.to_float)
+def exp2(x):
+    """`2**x`."""
+    return exp(multiply(x, math.log(2.0)))
+
+
+@op(dtype=rules.to_float)
+def log2(x):
+    """The logarithm to base 2."""
+    return multiply(log(x), 1.0 / math.log(2.0))
+
+
+@op(dtype=rules.to_float)
+def log10(x):
+    """The logarithm to base 10."""
+    return multiply(log(x), 1.0 / math.log(10.0))
+
+
+@op(dtype=rules.to_float)
+def erfc(x):
+    """`1 - erf(x)`."""
+    return subtract(1.0, erf(x))
+
+
+# Giles, "Approximating the erfinv function", GPU Computing Gems (2012), table 1: single precision.
+_ERFINV_CENTRAL = (
+    2.81022636e-08, 3.43273939e-07, -3.5233877e-06, -4.39150654e-06, 0.00021858087, -0.00125372503,
+    -0.00417768164, 0.246640727, 1.50140941,
+)  # fmt: skip
+_ERFINV_TAIL = (
+    -0.000200214257, 0.000100950558, 0.00134934322, -0.00367342844, 0.00573950773, -0.0076224613,
+    0.00943887047, 1.00167406, 2.83297682,
+)  # fmt: skip
+
+
+@op(dtype=rules.to_float)
+def erfinv(x):
+    """The inverse of `erf`, from (-1, 1)."""
+    w = negative(log1p(negative(multiply(x, x))))
+    central = _polynomial(subtract(w, 2.5), _ERFINV_CENTRAL)
+    tail = _polynomial(subtract(sqrt(maximum(w, 5.0)), 3.0), _ERFINV_TAIL)
+    result = multiply(where(less(w, 5.0), central, tail), x)
+    if standardize_dtype(x.dtype) == "float64":  # two Newton steps bring the single precision start to double
+        for _ in range(2):
+            error = subtract(erf(result), x)
+            result = subtract(result, multiply(error, multiply(math.sqrt(math.pi) / 2, exp(multiply(result, result)))))
+    return where(equal(absolute(x), 1.0), multiply(x, math.inf), result)
+
+
+def _polynomial(x, coefficients):
+    """Horner's scheme, the highest power first."""
+    total = coefficients[0]
+    for coefficient in coefficients[1:]:
+        total = add(multiply(x, total), coefficient)
+    return total
+
+
+# --- derived: trigonometry -----------------------------------------------------------------------------------
+
+
+@op(dtype=rules.to_float)
+def tan(x):
+    """The tangent of radians."""
+    return divide(sin(x), cos(x))
+
+
+@op(dtype=rules.to_float)
+def arctan(x):
+    """The inverse tangent, in [-pi/2, pi/2]."""
+    return arctan2(x, ones_of(x))
+
+
+@op(dtype=rules.to_float)
+def arcsin(x):
+    """The inverse sine, in [-pi/2, pi/2]."""
+    return arctan2(x, sqrt(multiply(subtract(1.0, x), add(1.0, x))))
+
+
+@op(dtype=rules.to_float)
+def arccos(x):
+    """The inverse cosine, in [0, pi]."""
+    return arctan2(sqrt(multiply(subtract(1.0, x), add(1.0, x))), x)
+
+
+@op(dtype=rules.to_float)
+def sinh(x):
+    """The hyperbolic sine."""
+    grown = expm1(absolute(x))
+    return multiply(sign(x), multiply(0.5, add(grown, divide(grown, add(grown, 1.0)))))
+
+
+@op(dtype=rules.to_float)
+def cosh(x):
+    """The hyperbolic cosine."""
+    grown = exp(absolute(x))
+    return multiply(0.5, add(grown, divide(1.0, grown)))
+
+
+@op(dtype=rules.to_float)
+def arcsinh(x):
+    """The inverse hyperbolic sine."""
+    a = absolute(x)
+    return multiply(sign(x), log1p(add(a, divide(multiply(a, a), add(1.0, hypot(ones_of(a), a))))))
+
+
+@op(dtype=rules.to_float)
+def arccosh(x):
+    """The inverse hyperbolic cosine, of values >= 1."""
+    return add(log(x), log1p(multiply(sqrt(subtract(1.0, divide(1.0, x))), sqrt(add(1.0, divide(1.0, x))))))
+
+
+@op(dtype=rules.to_float)
+def arctanh(x):
+    """The inverse hyperbolic tangent, of values within (-1, 1)."""
+    return multiply(0.5, subtract(log1p(x), log1p(negative(x))))
+
+
+@op(dtype=rules.to_float)
+def deg2rad(x):
+    """Degrees to radians."""
+    return multiply(x, math.pi / 180.0)
+
+
+@op(dtype=rules.to_float)
+def rad2deg(x):
+    """Radians to degrees."""
+    return multiply(x, 180.0 / math.pi)
+
+
+# --- derived: comparisons and logic --------------------------------------------------------------------------
+
+
+@op("x1 x2", dtype=rules.promote)
+def not_equal(x1, x2):
+    """`x1 != x2` as bools."""
+    return logical_not(equal(x1, x2))
+
+
+@op("x1 x2", dtype=rules.promote)
+def less_equal(x1, x2):
+    """`x1 <= x2` as bools."""
+    return logical_or(less(x1, x2), equal(x1, x2))
+
+
+@op("x1 x2", dtype=rules.promote)
+def greater(x1, x2):
+    """`x1 > x2` as bools."""
+    return less(x2, x1)
+
+
+@op("x1 x2", dtype=rules.promote)
+def greater_equal(x1, x2):
+    """`x1 >= x2` as bools."""
+    return less_equal(x2, x1)
+
+
+@op("x1 x2", dtype=rules.boolean)
+def logical_xor(x1, x2):
+    """True where just one is; non-zero counts as true."""
+    return not_equal(x1, x2)
+
+
+@op("x y")
+def bitwise_left_shift(x, y):
+    """See `left_shift`."""
+    return left_shift(x, y)
+
+
+@op("x y")
+def bitwise_right_shift(x, y):
+    """See `right_shift`."""
+    return right_shift(x, y)
+
+
+@op()
+def bitwise_invert(x):
+    """See `bitwise_not`."""
+    return bitwise_not(x)
+
+
+@op()
+def isnan(x):
+    """Whether each element is NaN."""
+    return not_equal(x, x)
+
+
+@op()
+def isinf(x):
+    """Whether each element is positive or negative infinity."""
+    if not is_float(standardize_dtype(x.dtype)):
+        return not_equal(x, x)
+    return equal(absolute(x), math.inf)
+
+
+@op()
+def isfinite(x):
+    """Whether each element is neither infinite nor NaN."""
+    if not is_float(standardize_dtype(x.dtype)):
+        return equal(x, x)
+    return less(absolute(x), math.inf)
+
+
+@op("x1 x2", dtype=rules.promote)
+def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
+    """Whether `|x1 - x2| <= atol + rtol * |x2|`, element by element; NaNs are close with `equal_nan`."""
+    dtype = standardize_dtype(x1.dtype)
+    if not is_float(dtype) and not is_complex(dtype):
+        x1, x2 = cast(x1, "float32"), cast(x2, "float32")
+    near = less_equal(absolute(subtract(x1, x2)), add(atol, multiply(rtol, absolute(x2))))
+    result = logical_or(equal(x1, x2), logical_and(near, logical_and(isfinite(x1), isfinite(x2))))
+    return logical_or(result, logical_and(isnan(x1), isnan(x2))) if equal_nan else result
+
+
+@op()
+def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
+    """`x` with NaN and infinities replaced: by `nan`, and by the largest and smallest finite values unless given."""
+    from keras_core.ops.core import _range
+
+    dtype = standardize_dtype(x.dtype)
+    if not is_float(dtype):
+        return x
+    low, high = _range(dtype)
+    x = where(isnan(x), full_of(x, nan), x)
+    x = where(equal(x, math.inf), full_of(x, float(high) if posinf is None else posinf), x)
+    return where(equal(x, -math.inf), full_of(x, float(low) if neginf is None else neginf), x)
+
+
+def full_of(x, value):
+    """A scalar `value` of the dtype of `x`, to broadcast against it."""
+    from keras_core.ops.creation import full
+
+    return full((), value, standardize_dtype(x.dtype))
+
+
+def zeros_of(x):
+    """A scalar 0 of the dtype of `x`."""
+    return full_of(x, 0)
+
+
+def ones_of(x):
+    """A scalar 1 of the dtype of `x`."""
+    return full_of(x, 1)

@@ -1,0 +1,356 @@
+"""Ops that combine the elements along axes."""
+
+from __future__ import annotations
+
+import math
+
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
+from keras_core.ops.contract import op, primitive
+from keras_core.ops.core import cast, shape, static_shape_of, stop_gradient
+from keras_core.ops.elementwise import (
+    absolute,
+    add,
+    divide,
+    exp,
+    isclose,
+    isfinite,
+    log,
+    maximum,
+    minimum,
+    multiply,
+    not_equal,
+    sqrt as sqrt_,
+    square,
+    subtract,
+    where,
+    zeros_of,
+)
+from keras_core.ops.shaping import broadcast_to, expand_dims, ravel, reshape, squeeze
+from keras_core.tensors.dtypes import standardize_dtype
+
+
+@primitive(dtype=rules.accumulator, normalize=canonical.reduction, shape=shapes.reduction)
+def sum(x, axis=None, keepdims=False):
+    """The sum over `axis` (an int, a tuple, or all); 8 and 16 bit integers and bools add up in 32 bits."""
+
+
+@primitive(dtype=rules.accumulator, normalize=canonical.reduction, shape=shapes.reduction, name="prod")
+def _prod(x, axis=None, keepdims=False):
+    """The kernel behind `prod`."""
+
+
+def prod(x, axis=None, keepdims=False, dtype=None):
+    """The product over `axis` (an int, a tuple, or all); 8 and 16 bit integers and bools multiply in 32 bits."""
+    result = _prod(x, axis, keepdims)
+    return result if dtype is None else cast(result, dtype)
+
+
+def _not_empty(arguments: dict) -> None:
+    canonical.reduction(arguments)
+    dims = static_shape_of(arguments["x"])
+    empty = [a for a in arguments["axis"] if dims[a] == 0]
+    if empty:
+        raise ValueError(f"There is no largest or smallest of no elements: axis {empty[0]} of shape {dims} is empty.")
+
+
+@primitive(normalize=_not_empty, shape=shapes.reduction, name="max")
+def _max(x, axis=None, keepdims=False):
+    """The kernel behind `max`."""
+
+
+def max(x, axis=None, keepdims=False, initial=None):
+    """The largest element over `axis` (an int, a tuple, or all), and of `initial` if given."""
+    return _with_initial(x, axis, keepdims, initial, _max, maximum)
+
+
+@primitive(normalize=_not_empty, shape=shapes.reduction, name="min")
+def _min(x, axis=None, keepdims=False):
+    """The kernel behind `min`."""
+
+
+def min(x, axis=None, keepdims=False, initial=None):
+    """The smallest element over `axis` (an int, a tuple, or all), and of `initial` if given."""
+    return _with_initial(x, axis, keepdims, initial, _min, minimum)
+
+
+def _with_initial(x, axis, keepdims, initial, reduce, combine):
+    if initial is None:
+        return reduce(x, axis, keepdims)
+    from keras_core.ops.creation import full
+
+    dims = static_shape_of(x)
+    axes = canonical.canonical_axes(axis, len(dims))
+    dtype = standardize_dtype(x.dtype)
+    if 0 in (dims[a] for a in axes):
+        return full(shapes.reduced(dims, axes, keepdims), initial, dtype)
+    return combine(reduce(x, axis, keepdims), full((), initial, dtype))
+
+
+def amax(x, axis=None, keepdims=False):
+    """See `max`."""
+    return max(x, axis, keepdims)
+
+
+def amin(x, axis=None, keepdims=False):
+    """See `min`."""
+    return min(x, axis, keepdims)
+
+
+@primitive(normalize=canonical.one_axis(), shape=shapes.arg_reduction, name="argmax")
+def _argmax(x, axis, keepdims):
+    """The kernel behind `argmax`: int32."""
+
+
+@primitive(normalize=canonical.one_axis(), shape=shapes.arg_reduction, name="argmin")
+def _argmin(x, axis, keepdims):
+    """The kernel behind `argmin`: int32."""
+
+
+def argmax(x, axis=None, keepdims=False):
+    """The int32 index of the first largest element along `axis`, in the flattened tensor without it."""
+    return _arg(_argmax, x, axis, keepdims)
+
+
+def argmin(x, axis=None, keepdims=False):
+    """The int32 index of the first smallest element along `axis`, in the flattened tensor without it."""
+    return _arg(_argmin, x, axis, keepdims)
+
+
+def _arg(kernel, x, axis, keepdims):
+    if axis is not None:
+        return kernel(x, axis, keepdims)
+    found = kernel(ravel(x), 0, False)
+    return reshape(found, (1,) * len(static_shape_of(x))) if keepdims else found
+
+
+def _boolean(arguments: dict) -> None:
+    canonical.reduction(arguments)
+
+
+@op(dtype=rules.boolean, normalize=_boolean)
+def any(x, axis=None, keepdims=False):
+    """Whether some element over `axis` (an int, a tuple, or all) is true."""
+    return not_equal(sum(cast(x, "int32"), axis, keepdims), 0)
+
+
+@op(dtype=rules.boolean, normalize=_boolean)
+def all(x, axis=None, keepdims=False):
+    """Whether every element over `axis` (an int, a tuple, or all) is true."""
+    return (
+        not_equal(_min(cast(x, "int32"), axis, keepdims), 0)
+        if 0 not in static_shape_of(x)
+        else _all_of_none(x, axis, keepdims)
+    )
+
+
+def _all_of_none(x, axis, keepdims):
+    from keras_core.ops.creation import ones
+
+    return ones(shapes.reduced(static_shape_of(x), axis, keepdims), "bool")
+
+
+@op(dtype=rules.inexact, normalize=canonical.reduction)
+def mean(x, axis=None, keepdims=False):
+    """The mean over `axis` (an int, a tuple, or all), of integers a float."""
+    return divide(sum(x, axis, keepdims), cast(_count(x, axis), standardize_dtype(x.dtype)))
+
+
+def _count(x, axis):
+    """How many elements are combined over `axis`."""
+    dims = shape(x)
+    total = 1
+    for a in axis:
+        if dims[a] is None:
+            from keras_core.tensors.spec import TensorSpec
+
+            return TensorSpec((), "int32")
+        total = total * dims[a]
+    return total
+
+
+@op(dtype=rules.inexact, normalize=canonical.reduction)
+def var(x, axis=None, keepdims=False):
+    """The variance over `axis`: the mean of squared distances from the mean."""
+    distance = subtract(x, mean(x, axis, keepdims=True))
+    return mean(square(distance), axis, keepdims)
+
+
+@op(dtype=rules.inexact, normalize=canonical.reduction)
+def std(x, axis=None, keepdims=False):
+    """The standard deviation over `axis`: the root of the variance."""
+    return sqrt_(var(x, axis, keepdims))
+
+
+def moments(x, axes, keepdims=False, synchronized=False):
+    """The mean and the variance over `axes`, as a pair.
+
+    Args:
+        x: a tensor; float16 is computed in float32.
+        axes: an int or a tuple.
+        keepdims: whether reduced axes stay, with size 1.
+        synchronized: whether they are taken over all replicas of a distribution.
+    """
+    if synchronized:
+        raise NotImplementedError(
+            "moments(synchronized=True) needs a distribution over several devices, which this version does not run."
+        )
+    return _moments(x, axes, keepdims)
+
+
+@op(
+    dtype=rules.to_float,
+    normalize=lambda a: a.update(axes=canonical.canonical_axes(a["axes"], len(a["x"].shape), "axes")),
+    name="moments",
+)
+def _moments(x, axes, keepdims):
+    dtype = standardize_dtype(x.dtype)
+    if dtype == "float16":
+        x = cast(x, "float32")
+    center = mean(x, axes, keepdims=True)
+    variance = mean(square(subtract(x, stop_gradient(center))), axes, keepdims=True)
+    if not keepdims:
+        center, variance = squeeze(center, axes), squeeze(variance, axes)
+    return cast(center, dtype), cast(variance, dtype)
+
+
+@op(dtype=rules.to_float, normalize=canonical.reduction)
+def logsumexp(x, axis=None, keepdims=False):
+    """`log(sum(exp(x)))` over `axis`, without overflow."""
+    top = _max(x, axis, keepdims=True)
+    top = stop_gradient(where(isfinite(top), top, zeros_of(top)))
+    total = add(log(sum(exp(subtract(x, top)), axis, keepdims=True)), top)
+    return total if keepdims else squeeze(total, axis)
+
+
+@op(normalize=canonical.reduction)
+def count_nonzero(x, axis=None, keepdims=False):
+    """The number of non-zero elements over `axis`, as int32."""
+    return sum(cast(not_equal(x, zeros_of(x)), "int32"), axis, keepdims)
+
+
+@op(dtype=rules.promote, normalize=canonical.reduction)
+def ptp(x, axis=None, keepdims=False):
+    """The distance between the largest and the smallest element over `axis`."""
+    return subtract(_max(x, axis, keepdims), _min(x, axis, keepdims))
+
+
+@op("x weights", dtype=lambda *dtypes: rules.to_float(*dtypes))
+def average(x, axis=None, weights=None):
+    """The mean over `axis`, weighted by `weights` of the shape of `x`, or of its length along one axis."""
+    if weights is None:
+        return mean(x, axis)
+    dims = static_shape_of(x)
+    if len(static_shape_of(weights)) != len(dims):
+        if axis is None or not isinstance(axis, int):
+            raise ValueError("average(): weights of another rank than x need one integer `axis`.")
+        at = canonical.canonical_axis(axis, len(dims))
+        weights = reshape(weights, [-1 if i == at else 1 for i in range(len(dims))])
+    weights = broadcast_to(weights, shape(x))
+    return divide(sum(multiply(x, weights), axis), sum(weights, axis))
+
+
+@primitive(dtype=rules.accumulator, normalize=canonical.one_axis(), shape=lambda x, axis: x, name="cumsum")
+def _cumsum(x, axis):
+    """The kernel behind `cumsum`."""
+
+
+def cumsum(x, axis=None, dtype=None):
+    """The running sum along `axis`, of the flattened tensor without it."""
+    if axis is None:
+        x, axis = ravel(x), 0
+    return _cumsum(x if dtype is None else cast(x, dtype), axis)
+
+
+@op(dtype=rules.accumulator, normalize=canonical.one_axis(), shape=lambda x, axis: x, name="cumprod")
+def _cumprod(x, axis):
+    from keras_core.ops.creation import ones
+    from keras_core.ops.shaping import concatenate, strided_slice
+
+    dims = shape(x)
+    rank = len(dims)
+    step = 1
+    while step < dims[axis]:  # doubling: after k rounds every element holds the product of 2**k before it
+        stops = [None] * rank
+        stops[axis] = -step
+        head = [step if a == axis else d for a, d in enumerate(dims)]
+        earlier = strided_slice(x, (0,) * rank, tuple(stops), (1,) * rank)
+        x = multiply(x, concatenate([ones(head, standardize_dtype(x.dtype)), earlier], axis=axis))
+        step *= 2
+    return x
+
+
+def cumprod(x, axis=None, dtype=None):
+    """The running product along `axis`, of the flattened tensor without it."""
+    if axis is None:
+        x, axis = ravel(x), 0
+    return _cumprod(x if dtype is None else cast(x, dtype), axis)
+
+
+@op("x1 x2", dtype=rules.promote)
+def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
+    """Whether all elements are close, as `isclose` says; a scalar bool tensor."""
+    return all(isclose(x1, x2, rtol, atol, equal_nan))
+
+
+def _norm_arguments(arguments: dict) -> None:
+    rank = len(arguments["x"].shape)
+    axis = arguments["axis"]
+    if axis is not None:
+        arguments["axis"] = canonical.canonical_axes(axis, rank)
+
+
+@op(dtype=rules.to_float, normalize=_norm_arguments)
+def norm(x, ord=None, axis=None, keepdims=False):
+    """The norm of vectors (one axis) or matrices (two).
+
+    Args:
+        x: a tensor.
+        ord: the order: `None` the 2-norm of all elements; for vectors any number or infinity, 0 counts non-zeros; for
+            matrices "fro", "nuc", 1, -1, 2, -2, infinity or its negative.
+        axis: an int for vectors, a pair for matrices; default all of `x`.
+        keepdims: whether reduced axes stay, with size 1.
+    """
+    rank = len(static_shape_of(x))
+    axes = tuple(range(rank)) if axis is None else axis
+    if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
+        return sqrt_(sum(square(x), axes, keepdims))
+    if axis is None and rank > 2:
+        raise ValueError("norm(): a tensor of more than two dimensions needs `axis` beside `ord`.")
+    if len(axes) == 1:
+        return _vector_norm(x, ord, axes, keepdims)
+    if len(axes) != 2:
+        raise ValueError(f"norm(): `axis` is one axis or two; received: axis={axis}.")
+    return _matrix_norm(x, ord, axes, keepdims)
+
+
+def _vector_norm(x, ord, axes, keepdims):
+    a = absolute(x)
+    if ord == math.inf:
+        return _max(a, axes, keepdims)
+    if ord == -math.inf:
+        return _min(a, axes, keepdims)
+    if ord == 0:
+        return cast(count_nonzero(x, axes, keepdims), standardize_dtype(x.dtype))
+    if ord == 1:
+        return sum(a, axes, keepdims)
+    if isinstance(ord, str):
+        raise ValueError(f"norm(): ord={ord!r} is for matrices; x has one axis to reduce.")
+    return sum(a**ord, axes, keepdims) ** (1.0 / ord)
+
+
+def _matrix_norm(x, ord, axes, keepdims):
+    row, column = axes
+    if ord in (1, -1, math.inf, -math.inf):
+        inner, outer = (row, column) if ord in (1, -1) else (column, row)
+        sums = sum(absolute(x), inner, keepdims=True)
+        found = (_max if ord in (1, math.inf) else _min)(sums, outer, keepdims=True)
+    elif ord in (2, -2, "nuc"):
+        from keras_core.ops.linalg import svd  # singular values are a room above
+        from keras_core.ops.shaping import moveaxis
+
+        values = svd(moveaxis(x, axes, (-2, -1)), compute_uv=False)
+        found = {2: _max, -2: _min, "nuc": sum}[ord](values, -1)
+        return expand_dims(found, axes) if keepdims else found
+    else:
+        raise ValueError(f"norm(): `ord` for matrices is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; received: {ord!r}.")
+    return found if keepdims else squeeze(found, axes)

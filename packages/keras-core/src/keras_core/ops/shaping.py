@@ -1,0 +1,414 @@
+"""Ops that rearrange elements."""
+
+from __future__ import annotations
+
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
+from keras_core.ops.contract import op, primitive
+from keras_core.ops.core import convert_to_tensor, shape, static_shape_of
+from keras_core.tensors.dtypes import standardize_dtype
+
+# --- primitives ----------------------------------------------------------------------------------------------
+
+
+def _newshape(arguments: dict) -> None:
+    arguments["newshape"] = tuple(
+        -1 if d is None else d for d in canonical.static_shape(arguments["newshape"], "newshape")
+    )
+
+
+@primitive(normalize=_newshape, shape=shapes.reshape)
+def reshape(x, newshape):
+    """`x` in another shape, its elements in the same order; one dimension may be -1 and is computed."""
+
+
+def _permutation(arguments: dict) -> None:
+    rank = len(arguments["x"].shape)
+    axes = arguments["axes"]
+    axes = tuple(reversed(range(rank))) if axes is None else canonical.canonical_axes(axes, rank, "axes")
+    if len(axes) != rank:
+        raise ValueError(
+            f"transpose(): `axes` is a permutation of the {rank} axes of x; received: axes={arguments['axes']}."
+        )
+    arguments["axes"] = axes
+
+
+@primitive(normalize=_permutation, shape=shapes.transpose)
+def transpose(x, axes=None):
+    """`x` with its axes in the order `axes`; reversed by default."""
+
+
+def _target_shape(arguments: dict) -> None:
+    arguments["shape"] = canonical.static_shape(arguments["shape"])
+
+
+@primitive(normalize=_target_shape, shape=shapes.broadcast_to)
+def broadcast_to(x, shape):
+    """`x` repeated along new axes and axes of size 1, to `shape`."""
+
+
+def _sequence_axis(arguments: dict) -> None:
+    xs = arguments["xs"]
+    if not xs:
+        raise ValueError("concatenate() takes at least one tensor; received an empty list.")
+    arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(xs[0].shape))
+
+
+@primitive("*xs", dtype=rules.promote, normalize=_sequence_axis, shape=shapes.concatenate)
+def concatenate(xs, axis=0):
+    """Tensors joined along an axis; the other dimensions agree.
+
+    Args:
+        xs: a list or tuple of tensors of equal rank.
+        axis: the axis they are joined along.
+    """
+
+
+def _pad_width(arguments: dict) -> None:
+    rank = len(arguments["x"].shape)
+    width = arguments["pad_width"]
+    if isinstance(width, int):
+        width = ((width, width),) * rank
+    width = tuple((w, w) if isinstance(w, int) else tuple(w) for w in width)
+    if len(width) == 2 and rank != 2 and all(isinstance(w, int) for w in arguments["pad_width"]):
+        width = (tuple(arguments["pad_width"]),) * rank
+    if len(width) == 1:
+        width = width * rank
+    if len(width) != rank or any(len(w) != 2 or min(w) < 0 for w in width):
+        raise ValueError(
+            f"pad(): `pad_width` is a pair (before, after) of integers >= 0 for each of the {rank} axes of x; "
+            f"received: pad_width={arguments['pad_width']}."
+        )
+    mode, value = arguments["mode"], arguments["constant_values"]
+    if mode not in ("constant", "reflect", "symmetric", "edge"):
+        raise ValueError(f"pad(): `mode` is 'constant', 'edge', 'reflect' or 'symmetric'; received: mode={mode!r}.")
+    if value is not None and mode != "constant":
+        raise ValueError(f"pad(): `constant_values` goes with mode='constant'; received: mode={mode!r}.")
+    arguments["pad_width"] = width
+    arguments["constant_values"] = 0 if value is None else value
+
+
+@primitive(normalize=_pad_width, shape=shapes.pad, name="pad")
+def _pad_constant(x, pad_width, mode="constant", constant_values=None):
+    """The kernel behind `pad`: a pair (before, after) of ints for each axis, mode "constant", and a Python number."""
+
+
+@op(normalize=_pad_width, shape=shapes.pad, name="pad_from_border")
+def _pad_from_border(x, pad_width, mode, constant_values=None):
+    from keras_core.ops.indexing import take  # indexing is written over this file
+
+    for axis, (before, after) in enumerate(pad_width):
+        if before or after:
+            x = take(x, _mirrored(static_shape_of(x)[axis], before, after, mode), axis=axis)
+    return x
+
+
+def pad(x, pad_width, mode="constant", constant_values=None):
+    """`x` extended at the ends of its axes.
+
+    Args:
+        x: a tensor.
+        pad_width: a pair (before, after) for each axis; one pair or integer for all.
+        mode: "constant", "edge" (repeats the border), "reflect" (mirrors without it) or "symmetric" (with it).
+        constant_values: the value of mode "constant", default 0.
+    """
+    return (_pad_constant if mode == "constant" else _pad_from_border)(x, pad_width, mode, constant_values)
+
+
+def _mirrored(size: int, before: int, after: int, mode: str) -> list[int]:
+    """Positions along an axis of `size` that padding reads."""
+    if mode == "reflect" and size == 1 and (before or after):
+        raise ValueError("pad(): mode='reflect' needs at least 2 elements along a padded axis.")
+    if mode == "edge":
+        return [min(max(i, 0), size - 1) for i in range(-before, size + after)]
+    period = 2 * size - 2 if mode == "reflect" else 2 * size
+    found = []
+    for i in range(-before, size + after):
+        i %= period
+        if i >= size:
+            i = period - i if mode == "reflect" else period - 1 - i
+        found.append(i)
+    return found
+
+
+@primitive(normalize=canonical.some_axes(), shape=shapes.same)
+def flip(x, axis=None):
+    """`x` in reverse order along `axis` (an int or a tuple; default: all axes)."""
+
+
+@primitive(shape=shapes.strided_slice)
+def strided_slice(x, starts, stops, strides):
+    """Basic indexing with known bounds: `x[starts[0]:stops[0]:strides[0], ...]`, one entry per axis.
+
+    Bounds are ints or `None` as in Python's slices. Used by `get_item`.
+    """
+
+
+# --- derived -------------------------------------------------------------------------------------------------
+
+
+def _one_or_more_new_axes(arguments: dict) -> None:
+    axis = arguments["axis"]
+    axes = (axis,) if not isinstance(axis, (tuple, list)) else tuple(axis)
+    arguments["axis"] = canonical.canonical_axes(axes, len(arguments["x"].shape) + len(axes))
+
+
+@op(normalize=_one_or_more_new_axes)
+def expand_dims(x, axis):
+    """`x` with new axes of size 1 at `axis` (an int or a tuple), counted in the result."""
+    dims = list(shape(x))
+    for a in sorted(axis):
+        dims.insert(a, 1)
+    return reshape(x, _one_unknown(dims))
+
+
+def _one_unknown(dims: list) -> list:
+    """Dimensions to reshape to, where one unknown one can be computed."""
+    return [-1 if d is None else d for d in dims]
+
+
+def _squeezed(arguments: dict) -> None:
+    dims = static_shape_of(arguments["x"])
+    axis = arguments["axis"]
+    if axis is None:
+        arguments["axis"] = tuple(i for i, d in enumerate(dims) if d == 1)
+        return
+    axes = canonical.canonical_axes(axis, len(dims))
+    for a in axes:
+        if dims[a] not in (1, None):
+            raise ValueError(f"squeeze(): axis {a} of a tensor of shape {dims} has size {dims[a]}, not 1.")
+    arguments["axis"] = axes
+
+
+def _squeeze_shape(x, axis):
+    return type(x)([d for i, d in enumerate(x.shape) if i not in axis], x.dtype)
+
+
+@op(normalize=_squeezed, shape=_squeeze_shape)
+def squeeze(x, axis=None):
+    """`x` without axes of size 1: those of `axis` (an int or a tuple), or all."""
+    return reshape(x, _one_unknown([d for i, d in enumerate(shape(x)) if i not in axis]))
+
+
+@op()
+def ravel(x):
+    """`x` in one dimension."""
+    return reshape(x, (-1,))
+
+
+def _two_axes(arguments: dict) -> None:
+    rank = len(arguments["x"].shape)
+    arguments["axis1"] = canonical.canonical_axis(arguments["axis1"], rank, "axis1")
+    arguments["axis2"] = canonical.canonical_axis(arguments["axis2"], rank, "axis2")
+
+
+@op(normalize=_two_axes)
+def swapaxes(x, axis1, axis2):
+    """`x` with two axes exchanged."""
+    axes = list(range(len(static_shape_of(x))))
+    axes[axis1], axes[axis2] = axis2, axis1
+    return transpose(x, axes)
+
+
+def _moves(arguments: dict) -> None:
+    rank = len(arguments["x"].shape)
+    source = canonical.canonical_axes(arguments["source"], rank, "source")
+    destination = canonical.canonical_axes(arguments["destination"], rank, "destination")
+    if len(source) != len(destination):
+        raise ValueError(f"moveaxis(): as many sources as destinations; received {source} and {destination}.")
+    arguments["source"], arguments["destination"] = source, destination
+
+
+@op(normalize=_moves)
+def moveaxis(x, source, destination):
+    """`x` with the axes `source` moved to `destination`, the others in their order."""
+    order = [a for a in range(len(static_shape_of(x))) if a not in source]
+    for to, axis in sorted(zip(destination, source, strict=True)):
+        order.insert(to, axis)
+    return transpose(x, order)
+
+
+@op("*x", dtype=rules.promote)
+def stack(x, axis=0):
+    """Tensors of one shape joined along a new axis."""
+    if not x:
+        raise ValueError("stack() takes at least one tensor; received an empty list.")
+    dims = {static_shape_of(part) for part in x}
+    if len(dims) > 1 and not any(None in d for d in dims):
+        raise ValueError(f"stack() takes tensors of one shape; received {', '.join(str(d) for d in sorted(dims))}.")
+    return concatenate([expand_dims(part, axis) for part in x], axis=axis)
+
+
+@op()
+def unstack(x, num=None, axis=0):
+    """The slices of `x` along an axis, as a list of tensors without that axis."""
+    dims = static_shape_of(x)
+    axis = canonical.canonical_axis(axis, len(dims))
+    count = dims[axis] if num is None else num
+    if count is None:
+        raise ValueError(f"unstack() of a tensor of shape {dims}: dimension {axis} is unknown; pass `num`.")
+    return [squeeze(_part(x, axis, i, i + 1), axis) for i in range(count)]
+
+
+def _part(x, axis, start, stop):
+    rank = len(static_shape_of(x))
+    starts, stops = [0] * rank, [None] * rank
+    starts[axis], stops[axis] = start, stop
+    return strided_slice(x, tuple(starts), tuple(stops), (1,) * rank)
+
+
+@op("*xs", dtype=rules.promote)
+def hstack(xs):
+    """Tensors joined along axis 1, or along axis 0 if they have one dimension."""
+    xs = [reshape(x, (1,)) if not static_shape_of(x) else x for x in xs]
+    return concatenate(xs, axis=0 if len(static_shape_of(xs[0])) == 1 else 1)
+
+
+@op("*xs", dtype=rules.promote)
+def vstack(xs):
+    """Tensors joined along axis 0; those of one dimension are rows."""
+    return concatenate([reshape(x, (1, -1)) if len(static_shape_of(x)) < 2 else x for x in xs], axis=0)
+
+
+@op()
+def split(x, indices_or_sections, axis=0):
+    """`x` cut along an axis into a list of tensors.
+
+    Args:
+        x: a tensor.
+        indices_or_sections: an int: that many equal parts; a sequence of ints: the positions to cut at.
+        axis: the axis.
+    """
+    dims = static_shape_of(x)
+    axis = canonical.canonical_axis(axis, len(dims))
+    size = dims[axis]
+    if isinstance(indices_or_sections, int):
+        if size is None or size % indices_or_sections:
+            raise ValueError(
+                f"split(): dimension {axis} of shape {dims} does not divide into {indices_or_sections} equal parts."
+            )
+        step = size // indices_or_sections
+        bounds = list(range(0, size + 1, step)) if step else [0] * (indices_or_sections + 1)
+    else:
+        bounds = [0, *(int(i) for i in indices_or_sections), size]
+    return [_part(x, axis, start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _repeats(arguments: dict) -> None:
+    repeats = arguments["repeats"]
+    if isinstance(repeats, int):
+        arguments["repeats"] = (repeats,)
+    if arguments["axis"] is not None:
+        arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape))
+
+
+def _tile_shape(x, repeats):
+    dims = (1,) * (len(repeats) - x.ndim) + x.shape
+    repeats = (1,) * (len(dims) - len(repeats)) + tuple(repeats)
+    return type(x)([None if d is None else d * r for d, r in zip(dims, repeats, strict=True)], x.dtype)
+
+
+def _tile_repeats(arguments: dict) -> None:
+    arguments["repeats"] = canonical.static_shape(arguments["repeats"], "repeats")
+
+
+@op(normalize=_tile_repeats, shape=_tile_shape)
+def tile(x, repeats):
+    """`x` repeated as a whole, `repeats[i]` times along axis i."""
+    dims = shape(x)
+    dims = (1,) * (len(repeats) - len(dims)) + tuple(dims)
+    repeats = (1,) * (len(dims) - len(repeats)) + tuple(repeats)
+    paired = [d for pair in zip([1] * len(dims), dims, strict=True) for d in pair]
+    spread = [d for pair in zip(repeats, dims, strict=True) for d in pair]
+    x = broadcast_to(reshape(x, paired), spread)
+    return reshape(x, [r * d for r, d in zip(repeats, dims, strict=True)])
+
+
+def _repeat_shape(x, repeats, axis):
+    if axis is None:
+        size = shapes.product(x.shape)
+        counts = sum(repeats) if len(repeats) > 1 else None if size is None else size * repeats[0]
+        return type(x)((counts,), x.dtype)
+    dims = list(x.shape)
+    one = None if dims[axis] is None else dims[axis] * repeats[0]
+    dims[axis] = sum(repeats) if len(repeats) > 1 else one
+    return type(x)(dims, x.dtype)
+
+
+@op(normalize=_repeats, shape=_repeat_shape)
+def repeat(x, repeats, axis=None):
+    """Each element repeated in place.
+
+    Args:
+        x: a tensor, flattened without `axis`.
+        repeats: how often, for all or for each position along `axis`.
+        axis: the axis.
+    """
+    from keras_core.ops.indexing import take
+
+    if axis is None:
+        x, axis = ravel(x), 0
+    repeats = tuple(int(r) for r in repeats)
+    if len(repeats) > 1:
+        return take(x, [i for i, r in enumerate(repeats) for _ in range(r)], axis=axis)
+    dims = list(shape(x))
+    x = expand_dims(x, axis + 1)
+    x = broadcast_to(x, [*dims[: axis + 1], repeats[0], *dims[axis + 1 :]])
+    dims[axis] = dims[axis] * repeats[0]
+    return reshape(x, dims)
+
+
+@op()
+def roll(x, shift, axis=None):
+    """`x` with its elements moved by `shift` places, those that leave at one end entering at the other."""
+    dims = static_shape_of(x)
+    if axis is None:
+        return reshape(roll(ravel(x), shift, 0), shape(x))
+    shifts = (shift,) if isinstance(shift, int) else tuple(shift)
+    axes = canonical.canonical_axes(axis, len(dims))
+    shifts = shifts * len(axes) if len(shifts) == 1 else shifts
+    for places, a in zip(shifts, axes, strict=True):
+        if dims[a]:
+            cut = -places % dims[a]
+            x = concatenate([_part(x, a, cut, None), _part(x, a, 0, cut)], axis=a)
+    return x
+
+
+def meshgrid(*x, indexing="xy"):
+    """Coordinate grids of vectors: one tensor per vector, in Cartesian ("xy") or matrix ("ij") order."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError(f"meshgrid(): `indexing` is 'xy' or 'ij'; received: indexing={indexing!r}.")
+    vectors = [ravel(convert_to_tensor(v)) for v in x]
+    count = len(vectors)
+    places = list(range(count))
+    if indexing == "xy" and count > 1:
+        places[0], places[1] = 1, 0
+    dims = [1] * count
+    for v, place in zip(vectors, places, strict=True):
+        dims[place] = shape(v)[0]
+    grids = []
+    for v, place in zip(vectors, places, strict=True):
+        own = [1] * count
+        own[place] = dims[place]
+        grids.append(broadcast_to(reshape(v, own), dims))
+    return grids
+
+
+@op()
+def tril(x, k=0):
+    """`x` with the elements above diagonal `k` of its last two axes set to 0."""
+    return _triangle(x, k, lower=True)
+
+
+@op()
+def triu(x, k=0):
+    """`x` with the elements below diagonal `k` of its last two axes set to 0."""
+    return _triangle(x, k, lower=False)
+
+
+def _triangle(x, k, lower):
+    from keras_core.ops.creation import tri, zeros
+    from keras_core.ops.elementwise import logical_not, where
+
+    rows, columns = shape(x)[-2:]
+    keep = tri(rows, columns, k if lower else k - 1, dtype="bool")
+    return where(keep if lower else logical_not(keep), x, zeros((), standardize_dtype(x.dtype)))

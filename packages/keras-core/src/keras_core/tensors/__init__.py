@@ -1,0 +1,1 @@
+"""Specs, dtypes, variables and the scopes around them."""

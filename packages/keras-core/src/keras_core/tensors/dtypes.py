@@ -1,0 +1,96 @@
+"""dtype names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FLOATS = ("bfloat16", "float16", "float32", "float64")
+FLOATS8 = ("float8_e4m3fn", "float8_e5m2")
+SIGNED = ("int8", "int16", "int32", "int64")
+UNSIGNED = ("uint8", "uint16", "uint32", "uint64")
+COMPLEX = ("complex64", "complex128")
+ALLOWED = frozenset(("bool", "string", "int4", "uint4", *FLOATS, *FLOATS8, *SIGNED, *UNSIGNED, *COMPLEX))
+
+_python_types: dict[Any, str] = {bool: "bool", int: "int32", str: "string"}
+_known: dict[Any, str] = {}
+
+
+def standardize_dtype(dtype: Any) -> str:
+    """The name of `dtype`.
+
+    Args:
+        dtype: a name, a Python type (`int` is int32, `float` is `config.floatx()`), a NumPy dtype or scalar type, a
+            dtype of any framework, or `None` for `config.floatx()`.
+
+    Returns:
+        A name such as "float32".
+
+    Raises:
+        ValueError: for what is not a dtype that Keras knows.
+    """
+    try:
+        return _known[dtype]
+    except (KeyError, TypeError):
+        return _standardize(dtype)
+
+
+def _standardize(dtype: Any) -> str:
+    if dtype is None or dtype is float:
+        from keras_core.config import floatx  # config's floatx setter checks its argument here
+
+        return floatx()
+    if dtype in _python_types:
+        name = _python_types[dtype]
+    elif isinstance(dtype, str):
+        name = dtype
+    elif isinstance(dtype, type) and hasattr(dtype, "dtype"):  # numpy.float32, jax.numpy.float32
+        name = dtype.__name__
+    elif isinstance(getattr(dtype, "name", None), str):  # numpy and TensorFlow dtypes
+        name = dtype.name
+    else:  # "torch.float32" and its like
+        name = str(dtype).rpartition(".")[2]
+    if isinstance(dtype, type) and name == "dtype":
+        name = str(dtype)
+    name = {"bool_": "bool", "object": "string", "str": "string", "string_": "string"}.get(name, name)
+    if name.startswith("str") and name[3:].isdigit():
+        name = "string"
+    if name not in ALLOWED:
+        raise ValueError(f"Invalid dtype: {dtype!r}. A dtype is one of {', '.join(sorted(ALLOWED))}.")
+    _known[dtype] = name
+    return name
+
+
+def is_float(dtype: str) -> bool:
+    """Whether the dtype name is a floating one (8-bit floats included)."""
+    return dtype in _float_names
+
+
+_float_names = frozenset(FLOATS + FLOATS8)
+
+
+def is_integer(dtype: str) -> bool:
+    """Whether the dtype name is a signed or unsigned integer; bool is none."""
+    return "int" in dtype
+
+
+def is_complex(dtype: str) -> bool:
+    return dtype in COMPLEX
+
+
+def numpy_dtype(name: str) -> Any:
+    """The NumPy dtype of a name; bfloat16 and 8-bit floats come from ml_dtypes."""
+    import numpy as np
+
+    found = _numpy_dtypes.get(name)
+    if found is None:
+        if name in ("bfloat16", "int4", "uint4", *FLOATS8):
+            import ml_dtypes  # loaded only where such arrays exist
+
+            found = np.dtype(getattr(ml_dtypes, name))
+        else:
+            found = np.dtype("O" if name == "string" else name)
+        _numpy_dtypes[name] = found
+    return found
+
+
+_numpy_dtypes: dict[str, Any] = {}
