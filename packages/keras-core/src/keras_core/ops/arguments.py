@@ -40,6 +40,13 @@ def canonical_axes(axis: Any, rank: int, name: str = "axis") -> tuple[int, ...]:
     return (canonical_axis(axis, rank, name),)
 
 
+def by_rank(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
+    """Marks a normaliser whose result depends on the operand's rank and the static arguments alone."""
+    normalize.by_rank = True
+    return normalize
+
+
+@by_rank
 def reduction(arguments: dict) -> None:
     """Normaliser of `(x, axis, keepdims)`."""
     arguments["axis"] = canonical_axes(arguments["axis"], len(arguments["x"].shape))
@@ -49,6 +56,7 @@ def reduction(arguments: dict) -> None:
 def one_axis(tensor: str = "x") -> Callable[[dict], None]:
     """Normaliser of an op with one integer `axis` of the tensor parameter named."""
 
+    @by_rank
     def normalize(arguments: dict) -> None:
         arguments["axis"] = canonical_axis(arguments["axis"], len(arguments[tensor].shape))
 
@@ -58,6 +66,7 @@ def one_axis(tensor: str = "x") -> Callable[[dict], None]:
 def some_axes(tensor: str = "x") -> Callable[[dict], None]:
     """Normaliser of an op whose `axis` is one or several of the tensor parameter named; `None` means all."""
 
+    @by_rank
     def normalize(arguments: dict) -> None:
         arguments["axis"] = canonical_axes(arguments["axis"], len(arguments[tensor].shape))
 

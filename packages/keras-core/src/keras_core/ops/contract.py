@@ -7,9 +7,12 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from keras_core import config
+import numpy as np
+
+from keras_core import backends, config
 from keras_core.ops import dispatch
 from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
+from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import standardize_dtype
 
 registry: dict[str, Op] = {}
@@ -43,6 +46,7 @@ class Op:
         self.signature = inspect.signature(body)
         found = self.signature.parameters.values()
         self.parameters = tuple(p.name for p in found if p.kind is not p.VAR_KEYWORD)
+        self.positions = {name: i for i, name in enumerate(self.parameters)}
         self.variadic = next((p.name for p in found if p.kind is p.VAR_POSITIONAL), None)
         self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in found)
         self.defaults = tuple(p.default for p in found if p.kind is not p.VAR_KEYWORD)
@@ -76,11 +80,18 @@ class Op:
         Raises:
             TypeError: if they do not fit the signature.
         """
-        if self.plain and not kwargs:
+        if self.plain:
             count = len(args)
             values = [*args, *self.defaults[count:]]
-            if len(values) == len(self.parameters) and inspect.Parameter.empty not in self.defaults[count:]:
-                return values
+            if len(values) == len(self.parameters):
+                for name, value in kwargs.items():
+                    at = self.positions.get(name, -1)
+                    if at < count:
+                        break
+                    values[at] = value
+                else:
+                    if not any(v is inspect.Parameter.empty for v in values[count:]):
+                        return values
         try:
             bound = self.signature.bind(*args, **kwargs)
         except TypeError as error:
@@ -133,6 +144,16 @@ class Op:
                 return function(first.value, *args, **kwargs)
 
             self.runners[type(first)] = read_first
+        elif isinstance(first, np.ndarray):
+            self.runners[type(first)] = self._run_on_active
+
+    def _run_on_active(self, *args: Any, **kwargs: Any) -> Any:
+        """The runner of NumPy arrays, which are tensors of the active backend or else neutral."""
+        if not scopes.state.abstract:
+            backend = backends.active()
+            if np.ndarray in backend.tensor_types:
+                return self.runner(backend).entry(*args, **kwargs)
+        return self.dispatch(args, kwargs)
 
     def runner(self, backend: Any) -> Runner:
         """The runner of this op on `backend`."""
@@ -167,6 +188,10 @@ class Runner:
             return self._unary_entry()
         if fixed and self.op.tensors == (0, 1) == tuple(range(count)):
             return self._binary_entry()
+        by_rank = self.op.normalize is None or getattr(self.op.normalize, "by_rank", False)
+        if self.kernel is not None and self.op.plain and self.op.tensors == (0,) and not self.op.sequences and by_rank:
+            if not self.op.is_random:
+                return self._static_entry()
         return self._general_entry()
 
     def _general_entry(self) -> Callable:
@@ -192,6 +217,36 @@ class Runner:
                 if result is not NotImplemented:
                     return result
             return general(*args, **kwargs)
+
+        return entry
+
+    def _static_entry(self) -> Callable:
+        """One tensor and static arguments, whose canonical form is remembered for a dtype and rank."""
+        kernel, op, ready, general = self.kernel, self.op, self.ready, self._general_entry()
+        known: dict[tuple, list] = {}
+
+        def entry(*args, **kwargs):
+            x = args[0]
+            key = (x.dtype, len(x.shape), args[1:], tuple(kwargs.items()))
+            try:
+                static = known.get(key)
+            except TypeError:  # a list among the arguments
+                return general(*args, **kwargs)
+            if static is not None:
+                try:
+                    result = kernel(x, *static)
+                except Exception:
+                    return general(*args, **kwargs)  # fails again, with an explanation
+                return general(*args, **kwargs) if result is NotImplemented else result
+            result = general(*args, **kwargs)
+            if x.dtype in ready and _is_plain((args[1:], tuple(kwargs.items()))):
+                arguments = dict(zip(op.parameters, op.bind(args, kwargs), strict=True))
+                if op.normalize is not None:
+                    op.normalize(arguments)
+                if len(known) >= _STATIC_FORMS:
+                    known.clear()
+                known[key] = list(arguments.values())[1:]
+            return result
 
         return entry
 
@@ -276,11 +331,8 @@ class Runner:
             elif value is not None:
                 value = values[i] = self._operand(value)
                 keys.append(value.dtype if dispatch.own_kind(backend, value) is TENSOR else type(value))
-        if op.dtype_rule is None:
-            targets: tuple = (None,) * len(keys)
-        else:
-            key = tuple(keys)
-            targets = self.plans.get(key) or self._plan(key)
+        key = tuple(keys)
+        targets = self.plans.get(key) or self._plan(key)
         keep = self.scalars and any(k not in _NUMBERS for k in keys)
         rest = iter(targets)
         for i in op.tensors:
@@ -309,7 +361,7 @@ class Runner:
         is_number = [k in _NUMBERS for k in key]
         # int, float and complex are weak dtypes; a Python bool is a plain bool.
         names = [k if n and k is not bool else standardize_dtype(k) for k, n in zip(key, is_number, strict=True)]
-        targets = op.dtype_rule(*names)
+        targets = None if op.dtype_rule is None else op.dtype_rule(*names)
         if targets is None or isinstance(targets, str):
             targets = (targets,) * len(key)
         plan = []
@@ -320,8 +372,19 @@ class Runner:
         self.plans[key] = found
         tensors_stay = all(target is None for target, number in zip(found, is_number, strict=True) if not number)
         if tensors_stay and (not any(is_number) or (self.scalars and not all(is_number))):
-            self.ready.add(key[0] if len(op.parameters) == 1 else key)
+            self.ready.add(key[0] if len(key) == 1 else key)
         return found
+
+
+_STATIC_FORMS = 1024
+"""How many canonical forms of static arguments an op remembers per backend."""
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether equal values mean the same: numbers, names, and tuples of them."""
+    if isinstance(value, tuple):
+        return all(_is_plain(v) for v in value)
+    return value is None or isinstance(value, (bool, int, float, str))
 
 
 _NUMBERS = (bool, int, float, complex)

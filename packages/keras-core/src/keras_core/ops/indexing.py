@@ -152,7 +152,9 @@ def get_item(x, key):
     Raises:
         IndexError: for more indices than axes, or an integer out of range.
     """
-    kind, owner = dispatch.kind_of(x)
+    kind, handler = dispatch.kind_of(x)
+    if kind == dispatch.SYMBOLIC:  # one step in a functional model, not the many that it takes
+        return handler(get_item, (x, key), {})
     if kind == dispatch.NEUTRAL:
         x = convert_to_tensor(x)
     keys = key if isinstance(key, tuple) else (key,)

@@ -51,25 +51,25 @@ def qr(x, mode="reduced"):
 
 
 def _square_shape(name):
-    def shape(a):
-        _square(a, name)
-        return a
+    def shape(x):
+        _square(x, name)
+        return x
 
     return shape
 
 
-@primitive("a", dtype=rules.to_float, shape=_square_shape("inv"))
-def inv(a):
+@primitive(dtype=rules.to_float, shape=_square_shape("inv"))
+def inv(x):
     """The inverse of square matrices."""
 
 
-def _det_shape(a):
-    _square(a, "det")
-    return TensorSpec(a.shape[:-2], a.dtype)
+def _det_shape(x):
+    _square(x, "det")
+    return TensorSpec(x.shape[:-2], x.dtype)
 
 
-@primitive("a", dtype=rules.to_float, shape=_det_shape)
-def det(a):
+@primitive(dtype=rules.to_float, shape=_det_shape)
+def det(x):
     """The determinant of square matrices."""
 
 

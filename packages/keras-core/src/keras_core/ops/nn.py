@@ -356,7 +356,8 @@ def _transposed_shape(inputs, kernel, strides, padding, output_padding, data_for
     channels = inputs.shape[-1 if data_format == "channels_last" else 1]
     if channels is not None and channels != kernel.shape[-1]:
         raise ValueError(
-            f"conv_transpose(): the kernel {kernel.shape} takes {kernel.shape[-1]} channels; the inputs have {channels}."
+            f"conv_transpose(): the kernel of shape {kernel.shape} takes {kernel.shape[-1]} channels; the inputs have "
+            f"{channels}."
         )
     return TensorSpec(shapes.with_spatial(inputs.shape[0], dims, kernel.shape[-2], data_format), inputs.dtype)
 
@@ -677,7 +678,7 @@ def _sparse_arguments(arguments: dict) -> None:
 
 @op("target output", dtype=lambda target, output: ("int32", rules.to_float(output)), normalize=_sparse_arguments)
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
-    """`categorical_crossentropy` for integer classes: `target` lacks the class axis of `output` (or has size 1 there)."""
+    """`categorical_crossentropy` for integer classes: `target` lacks the class axis of `output`, or has size 1 there."""
     if len(static_shape_of(target)) == len(static_shape_of(output)):
         target = squeeze(target, axis)
     if from_logits:

@@ -10,6 +10,7 @@ from keras_core.tensors.dtypes import standardize_dtype
 # --- primitives ----------------------------------------------------------------------------------------------
 
 
+@canonical.by_rank
 def _newshape(arguments: dict) -> None:
     arguments["newshape"] = tuple(
         -1 if d is None else d for d in canonical.static_shape(arguments["newshape"], "newshape")
@@ -21,6 +22,7 @@ def reshape(x, newshape):
     """`x` in another shape, its elements in the same order; one dimension may be -1 and is computed."""
 
 
+@canonical.by_rank
 def _permutation(arguments: dict) -> None:
     rank = len(arguments["x"].shape)
     axes = arguments["axes"]
@@ -37,6 +39,7 @@ def transpose(x, axes=None):
     """`x` with its axes in the order `axes`; reversed by default."""
 
 
+@canonical.by_rank
 def _target_shape(arguments: dict) -> None:
     arguments["shape"] = canonical.static_shape(arguments["shape"])
 
@@ -63,6 +66,7 @@ def concatenate(xs, axis=0):
     """
 
 
+@canonical.by_rank
 def _pad_width(arguments: dict) -> None:
     rank = len(arguments["x"].shape)
     width = arguments["pad_width"]
@@ -146,6 +150,7 @@ def strided_slice(x, starts, stops, strides):
 # --- derived -------------------------------------------------------------------------------------------------
 
 
+@canonical.by_rank
 def _one_or_more_new_axes(arguments: dict) -> None:
     axis = arguments["axis"]
     axes = (axis,) if not isinstance(axis, (tuple, list)) else tuple(axis)
@@ -195,6 +200,7 @@ def ravel(x):
     return reshape(x, (-1,))
 
 
+@canonical.by_rank
 def _two_axes(arguments: dict) -> None:
     rank = len(arguments["x"].shape)
     arguments["axis1"] = canonical.canonical_axis(arguments["axis1"], rank, "axis1")
@@ -209,6 +215,7 @@ def swapaxes(x, axis1, axis2):
     return transpose(x, axes)
 
 
+@canonical.by_rank
 def _moves(arguments: dict) -> None:
     rank = len(arguments["x"].shape)
     source = canonical.canonical_axes(arguments["source"], rank, "source")
