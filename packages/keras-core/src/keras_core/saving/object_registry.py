@@ -118,4 +118,6 @@ def _function(namespace: str, name: str) -> Any | None:
     if name in _NO_COMPUTATION:
         return None
     found = _member(_ours(namespace), name)
-    return found if callable(found) and not inspect.isclass(found) else None
+    if namespace == "keras.ops":
+        return found if hasattr(found, "op") else None
+    return found if inspect.isfunction(found) else None
