@@ -32,7 +32,7 @@ def cast(x, dtype):
 
 
 @kernels.implements("round")
-def round(x, decimals=0):
+def round(x, decimals):
     return as_tensor(np.rint(x)) if x.dtype.kind not in "biu" else x
 
 
@@ -125,10 +125,8 @@ def concatenate(xs, axis):
 
 @kernels.implements("pad")
 def pad(x, pad_width, mode="constant", constant_values=None):
-    if mode != "constant":
-        return np.pad(x, pad_width, mode)
-    fill = 0 if constant_values is None else constant_values
-    result = np.full([d + before + after for d, (before, after) in zip(x.shape, pad_width, strict=True)], fill, x.dtype)
+    shape = [d + before + after for d, (before, after) in zip(x.shape, pad_width, strict=True)]
+    result = np.full(shape, constant_values, x.dtype)
     result[tuple(builtins.slice(before, before + d) for d, (before, _) in zip(x.shape, pad_width, strict=True))] = x
     return result
 
@@ -197,7 +195,7 @@ def sum(x, axis, keepdims):
 
 
 @kernels.implements("prod")
-def prod(x, axis, keepdims, dtype=None):
+def prod(x, axis, keepdims):
     return as_tensor(widened(x).prod(axis, dtype=_accumulator(x), keepdims=keepdims)).astype(x.dtype, copy=False)
 
 
@@ -207,13 +205,13 @@ def _accumulator(x):
 
 
 @kernels.implements("max")
-def max(x, axis, keepdims, initial=None):
-    return as_tensor(np.max(x, axis, keepdims=keepdims, **({} if initial is None else {"initial": initial})))
+def max(x, axis, keepdims):
+    return as_tensor(x.max(axis, keepdims=keepdims))
 
 
 @kernels.implements("min")
-def min(x, axis, keepdims, initial=None):
-    return as_tensor(np.min(x, axis, keepdims=keepdims, **({} if initial is None else {"initial": initial})))
+def min(x, axis, keepdims):
+    return as_tensor(x.min(axis, keepdims=keepdims))
 
 
 @kernels.implements("argmax")
@@ -227,7 +225,7 @@ def argmin(x, axis, keepdims):
 
 
 @kernels.implements("cumsum")
-def cumsum(x, axis, dtype=None):
+def cumsum(x, axis):
     return widened(x).cumsum(axis, dtype=_accumulator(x)).astype(x.dtype, copy=False)
 
 

@@ -19,7 +19,7 @@ def matmul(x1, x2):
 
 
 def _einsum_shape(subscripts, operands):
-    inputs, output = _parsed(subscripts, [o.shape for o in operands])
+    inputs, output = parsed_subscripts(subscripts, [o.shape for o in operands])
     sizes: dict[str, int | None] = {}
     for labels, operand in zip(inputs, operands, strict=True):
         if len(labels) != operand.ndim:
@@ -36,7 +36,7 @@ def _einsum_shape(subscripts, operands):
     return TensorSpec([sizes[label] for label in output], operands[0].dtype)
 
 
-def _parsed(subscripts: str, dims: list) -> tuple[list[str], str]:
+def parsed_subscripts(subscripts: str, dims: list) -> tuple[list[str], str]:
     """Labels of the operands and of the result, with "..." spelled out in capital letters not otherwise used."""
     text = subscripts.replace(" ", "")
     left, arrow, output = text.partition("->")
@@ -64,7 +64,7 @@ def _parsed(subscripts: str, dims: list) -> tuple[list[str], str]:
 
 @op("*operands", dtype=rules.no_bool, shape=_einsum_shape, name="einsum")
 def _einsum(subscripts, operands):
-    inputs, output = _parsed(subscripts, [static_shape_of(o) for o in operands])
+    inputs, output = parsed_subscripts(subscripts, [static_shape_of(o) for o in operands])
     labels, result = inputs[0], _diagonals(operands[0], inputs[0])
     labels = "".join(dict.fromkeys(labels))
     for i in range(1, len(operands)):

@@ -1,0 +1,170 @@
+"""Boxes as a backend: its kernels run those of the backend underneath, and record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from keras_core.autodiff.box import Box, Node
+from keras_core.autodiff.rules import CONSTANT, RULES
+from keras_core.backends.contract import Backend, Kernels
+from keras_core.ops import dispatch
+from keras_core.ops.contract import registry
+from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
+
+
+class RecordingBackend(Backend):
+    """A backend whose tensors are boxes around those of `base`; these are its tensors too, held constant.
+
+    `base` may itself be a recording backend: that is how gradients of gradients are taken.
+    """
+
+    def __init__(self, base: Backend):
+        self.base = base
+        self.name = base.name
+        self.level = base.level + 1
+        self.capabilities = base.capabilities
+        self.box_type = type("Box", (Box,), {"__slots__": (), "__module__": Box.__module__})
+        self.tensor_types = (self.box_type, *base.tensor_types)
+        self.kernels = Kernels(base.name)
+        self.kernels.scalars = base.kernels.scalars
+        dispatch.register_tensor_type(self.box_type, self)
+        dispatch.own_kinds(self).update((t, dispatch.TENSOR) for t in self.tensor_types)
+
+    def convert(self, value: Any, dtype: str | None = None) -> Any:
+        if type(value) is self.box_type:
+            return value if dtype in (None, self.dtype(value)) else registry["cast"].function(value, dtype)
+        return self.base.convert(value, dtype)
+
+    def unbox(self, value: Any) -> Any:
+        """The tensor in a box; anything else as it is."""
+        return value.value if type(value) is self.box_type else value
+
+    def to_numpy(self, x: Any) -> np.ndarray:
+        return self.base.to_numpy(self.unbox(x))
+
+    def shape(self, x: Any) -> tuple[int | None, ...]:
+        return self.base.shape(self.unbox(x))
+
+    def dynamic_shape(self, x: Any) -> tuple[Any, ...]:
+        return self.base.dynamic_shape(self.unbox(x))
+
+    def dtype(self, x: Any) -> str:
+        return self.base.dtype(self.unbox(x))
+
+    def is_traced(self, x: Any) -> bool:
+        return self.base.is_traced(self.unbox(x))
+
+    def available_dtype(self, dtype: str) -> str:
+        return self.base.available_dtype(dtype)
+
+    # --- kernels -------------------------------------------------------------------------------------------
+
+    def kernel_for(self, op: Any) -> Callable | None:
+        if op.name in CONSTANT:
+            return self._constant(op)
+        rule = RULES.get(op.name)
+        if rule is None:
+            if op.is_primitive:
+                raise NotImplementedError(
+                    f"{op.name}() has no gradient in keras_core.autodiff. Stop the gradient before it with "
+                    "`keras_core.ops.stop_gradient`, or give your function one with `keras_core.ops.custom_gradient`."
+                )
+            return None
+        if op.sequences:
+            return self._recorded_sequence(op, rule)
+        return self._recorded(op, rule)
+
+    def _run(self, op: Any) -> Callable:
+        """`op` on canonical arguments of `base`."""
+        kernel = self.base.kernel_for(op)
+        runner = op.runner(self.base)
+
+        def run_checked(*values):
+            result = kernel(*values)
+            return runner.run(list(values)) if result is NotImplemented else result
+
+        def run_body(*values):
+            return runner.run(list(values))
+
+        return run_body if kernel is None else run_checked
+
+    def _constant(self, op: Any) -> Callable:
+        """The kernel of an op whose result does not depend smoothly on its operands."""
+        run, unbox = self._run(op), self.unbox
+
+        def kernel(*values):
+            return run(*([unbox(v) for v in value] if type(value) in (list, tuple) else unbox(value) for value in values))
+
+        return kernel
+
+    def _recorded(self, op: Any, rule: Any) -> Callable:
+        run, box, positions = self._run(op), self.box_type, tuple(enumerate(op.tensors))
+
+        def kernel(*arguments):
+            values = list(arguments)
+            parents = []
+            for slot, i in positions:
+                value = values[i]
+                if type(value) is box:
+                    values[i] = value.value
+                    parents.append((slot, value.node, value.index))
+            output = run(*values)
+            return self._boxed(rule, values, output, parents) if parents else output
+
+        return kernel
+
+    def _recorded_sequence(self, op: Any, rule: Any) -> Callable:
+        run, box = self._run(op), self.box_type
+
+        def kernel(*arguments):
+            values = list(arguments)
+            parents = []
+            slot = 0
+            for i in op.tensors:
+                opened = []
+                for value in values[i] if i in op.sequences else (values[i],):
+                    if type(value) is box:
+                        parents.append((slot, value.node, value.index))
+                        value = value.value
+                    opened.append(value)
+                    slot += 1
+                values[i] = opened if i in op.sequences else opened[0]
+            output = run(*values)
+            return self._boxed(rule, values, output, parents) if parents else output
+
+        return kernel
+
+    def _boxed(self, rule: Any, values: list, output: Any, parents: list) -> Any:
+        box = self.box_type
+        if type(output) in (tuple, list):
+            node = Node(rule, values, output, parents)
+            return type(output)(box(o, node, i) if _is_smooth(o) else o for i, o in enumerate(output))
+        if _is_smooth(output):
+            return box(output, Node(rule, values, output, parents))
+        return output
+
+
+_smooth: dict[Any, bool] = {}
+
+
+def _is_smooth(x: Any) -> bool:
+    """Whether tensors of the dtype of `x` have gradients."""
+    found = _smooth.get(x.dtype)
+    if found is None:
+        name = standardize_dtype(x.dtype)
+        found = _smooth[x.dtype] = is_float(name) or is_complex(name)
+    return found
+
+
+_recording: dict[int, RecordingBackend] = {}
+
+
+def recording(base: Backend) -> RecordingBackend:
+    """The recording backend over `base`: one for each."""
+    found = _recording.get(id(base))
+    if found is None:
+        found = _recording[id(base)] = RecordingBackend(base)
+    return found
