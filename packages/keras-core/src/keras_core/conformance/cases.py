@@ -1,0 +1,330 @@
+"""The table of op cases that every check of the kit runs from. A new case is one line in it."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from typing import Any
+
+import numpy as np
+
+from keras_core.tensors.dtypes import is_float, numpy_dtype
+
+
+@dataclasses.dataclass(frozen=True)
+class Operand:
+    """A tensor argument, made from a seed.
+
+    Attributes:
+        shape: its shape.
+        low: values lie between `low` and `high`; integers below `high`.
+        high: see `low`.
+        dtype: its dtype; `None`: the dtype that the case is run in.
+        identity: adds this multiple of the identity matrix, for well-conditioned matrices.
+        symmetric: whether the matrix is replaced by `m @ m.T`, a positive definite one.
+    """
+
+    shape: tuple[int, ...]
+    low: float = -2.0
+    high: float = 2.0
+    dtype: str | None = None
+    identity: float = 0.0
+    symmetric: bool = False
+
+    def make(self, generator: np.random.Generator, dtype: str) -> np.ndarray:
+        own = self.dtype or dtype
+        if own == "bool":
+            return generator.random(self.shape) < 0.5
+        if not is_float(own):
+            return generator.integers(int(self.low), int(self.high), self.shape).astype(own)
+        values = generator.uniform(self.low, self.high, self.shape)
+        if self.symmetric:
+            values = values @ values.swapaxes(-1, -2)
+        if self.identity:
+            values = values + self.identity * np.eye(self.shape[-1])
+        return values.astype(numpy_dtype(own))
+
+    def is_differentiable(self, dtype: str) -> bool:
+        return is_float(self.dtype or dtype)
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """One call of an op.
+
+    Attributes:
+        op: the op's name in `keras_core.ops`.
+        arguments: positional arguments: `Operand`s, lists of them, or static values.
+        keywords: keyword arguments, all static.
+        label: tells the cases of one op apart.
+        gradient: whether the result has a gradient by the float operands that is checked.
+        tolerance: what float32 results may differ by, relative and absolute.
+        dtypes: the dtypes that the case is run in for its result's dtype, besides float32.
+    """
+
+    op: str
+    arguments: tuple
+    keywords: dict
+    label: str
+    gradient: bool = True
+    tolerance: float = 1e-5
+    dtypes: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.op}-{self.label}" if self.label else self.op
+
+    def make(self, dtype: str = "float32") -> list:
+        """The positional arguments with NumPy arrays for operands: the same in every run."""
+        generator = np.random.default_rng(zlib.crc32(self.id.encode()))
+
+        def fill(value: Any) -> Any:
+            if isinstance(value, Operand):
+                return value.make(generator, dtype)
+            if isinstance(value, list) and any(isinstance(v, Operand) for v in value):
+                return [fill(v) for v in value]
+            return value
+
+        return [fill(value) for value in self.arguments]
+
+    def differentiable(self, dtype: str = "float64") -> list[bool]:
+        """For each operand, those of sequences counted singly, whether it is of a float dtype."""
+        flat: list[Operand] = []
+        for value in self.arguments:
+            flat.extend(v for v in (value if isinstance(value, list) else [value]) if isinstance(v, Operand))
+        return [operand.is_differentiable(dtype) for operand in flat]
+
+
+CASES: list[Case] = []
+
+
+def case(op: str, *arguments: Any, label: str = "", check: dict | None = None, **keywords: Any) -> None:
+    """Adds a case; `check` holds the other fields of `Case`."""
+    found = Case(op, arguments, keywords, label, **(check or {}))
+    if any(found.id == other.id for other in CASES):
+        raise ValueError(f"Two cases are named {found.id!r}; give one of them a label.")
+    CASES.append(found)
+
+
+def x(*shape: int, low: float = -2.0, high: float = 2.0) -> Operand:
+    return Operand(shape, low, high)
+
+
+def positive(*shape: int) -> Operand:
+    return Operand(shape, 0.3, 2.0)
+
+
+def unit(*shape: int) -> Operand:
+    return Operand(shape, -0.9, 0.9)
+
+
+def integers(*shape: int, low: int = 0, high: int = 5, dtype: str = "int32") -> Operand:
+    return Operand(shape, low, high, dtype)
+
+
+def booleans(*shape: int) -> Operand:
+    return Operand(shape, dtype="bool")
+
+
+def regular(*shape: int) -> Operand:
+    return Operand(shape, -1.0, 1.0, identity=2.0)
+
+
+def definite(*shape: int) -> Operand:
+    return Operand(shape, -1.0, 1.0, identity=0.5, symmetric=True)
+
+
+NO_GRADIENT = {"gradient": False}
+NUMBERS = {"dtypes": ("bool", "uint8", "int8", "int32", "int64", "float16", "bfloat16", "float64")}
+EXACT = {"gradient": False, **NUMBERS}
+
+# --- elementwise ---------------------------------------------------------------------------------------------
+
+for _name in "negative absolute square".split():
+    case(_name, x(2, 3), check={"dtypes": ("int32", "int64", "float16", "bfloat16", "float64")})
+for _name in "exp expm1 sin cos tanh erf arctan sinh cosh arcsinh sigmoid softplus".split():
+    case(_name, x(2, 3), check=NUMBERS if _name in ("exp", "sin", "sigmoid") else {})
+for _name in "log log1p sqrt rsqrt log2 log10 reciprocal cbrt".split():
+    case(_name, positive(2, 3), check=NUMBERS if _name in ("log", "sqrt") else {})
+for _name in "arcsin arccos arctanh erfinv tan".split():
+    case(_name, unit(2, 3), check={"tolerance": 1e-4})
+case("arccosh", Operand((2, 3), 1.2, 3.0))
+for _name in "exp2 erfc deg2rad rad2deg".split():
+    case(_name, x(2, 3))
+for _name in "sign floor ceil round trunc isnan isinf isfinite logical_not".split():
+    case(_name, x(2, 3), check={"gradient": False, "dtypes": ("int32", "float16", "bfloat16")})
+case("round", x(2, 3), decimals=2, label="decimals", check=NO_GRADIENT)
+case("bitwise_not", integers(2, 3), check=NO_GRADIENT)
+for _name in "add subtract multiply maximum minimum".split():
+    case(_name, x(2, 3), x(2, 3), check=NUMBERS)
+    case(_name, x(4, 1, 3), x(2, 1), label="broadcast")
+    case(_name, x(2, 3), 0.5, label="number", check={"dtypes": ("int32", "float16")})
+case("divide", x(2, 3), positive(3), check=NUMBERS)
+case("divide", 1.0, positive(2, 3), label="number")
+case("divide_no_nan", x(2, 3), positive(3))
+case("floor_divide", x(2, 3), positive(3), check={"gradient": False, "dtypes": ("int32", "float16")})
+case("mod", x(2, 3), positive(3), check={"dtypes": ("float16",)})
+case("power", positive(2, 3), x(3), check={"dtypes": ("float16", "float64")})
+case("power", x(2, 3), 2, label="square", check={"dtypes": ("int32",)})
+case("arctan2", x(2, 3), positive(2, 3))
+case("hypot", x(2, 3), x(3))
+case("logaddexp", x(2, 3), x(3))
+for _name in "equal not_equal less less_equal greater greater_equal".split():
+    case(_name, integers(4, 5, high=3), integers(5, high=3), check=NO_GRADIENT)
+    case(_name, x(2, 3), 0.0, label="number", check=EXACT)
+for _name in "logical_and logical_or logical_xor".split():
+    case(_name, booleans(4, 5), booleans(5), check=NO_GRADIENT)
+for _name in "bitwise_and bitwise_or bitwise_xor left_shift right_shift".split():
+    case(_name, integers(4, 5), integers(5), check=NO_GRADIENT)
+case("where", booleans(2, 3), x(2, 3), x(3), check=NUMBERS)
+case("clip", x(3, 4), -1.0, 1.0, check={"dtypes": ("float16",)})
+case("isclose", x(2, 3), x(2, 3), check=NO_GRADIENT)
+case("nan_to_num", x(2, 3))
+case("cast", x(2, 3), "float16", label="half", check={"gradient": False, "tolerance": 1e-3})
+case("cast", x(2, 3), "int32", label="integer", check=NO_GRADIENT)
+case("cast", x(2, 3), "bool", label="bool", check=NO_GRADIENT)
+case("stop_gradient", x(2, 3), check=NO_GRADIENT)
+
+# --- making tensors ------------------------------------------------------------------------------------------
+
+case("full", (2, 3), 1.5, dtype="float32", check=NO_GRADIENT)
+case("zeros", (2, 3), check=NO_GRADIENT)
+case("arange", 2, 11, 3, check=NO_GRADIENT)
+case("arange", 0.5, 2.0, 0.25, label="float", check=NO_GRADIENT)
+case("linspace", 0.0, 2.0, 5, check=NO_GRADIENT)
+case("eye", 3, 4, k=1, check=NO_GRADIENT)
+case("one_hot", integers(2, 3), 5, check=NO_GRADIENT)
+case("ones_like", x(2, 3), check=NO_GRADIENT)
+
+# --- arranging -----------------------------------------------------------------------------------------------
+
+case("reshape", x(2, 3, 4), (4, -1), check=NUMBERS)
+case("transpose", x(2, 3, 4), label="reversed")
+case("transpose", x(2, 3, 4), (1, 2, 0), check=NUMBERS)
+case("broadcast_to", x(3, 1), (2, 3, 4))
+case("concatenate", [x(2, 3), x(2, 1), x(2, 2)], axis=-1)
+case("stack", [x(2, 3), x(2, 3)], axis=1)
+case("pad", x(2, 3), ((1, 0), (2, 1)))
+case("pad", x(2, 3), 1, mode="constant", constant_values=3.0, label="value")
+case("pad", x(4, 3), 2, mode="reflect", label="reflect")
+case("flip", x(2, 3), axis=1)
+case("flip", x(2, 3), label="all")
+case("get_item", x(5, 6), (slice(1, 4), slice(None, None, 2)), label="slices")
+case("get_item", x(5, 6), (-1, slice(4, 1, -1)), label="backwards")
+case("take", x(4, 5), integers(2, 3, high=4), axis=0)
+case("take", x(4, 5), integers(3, low=-5, high=5), axis=1, label="negative")
+case("take_along_axis", x(4, 5), integers(4, 3, high=5), axis=1)
+case("scatter_update", x(5, 3), [[0], [3]], x(2, 3))
+case("scatter_update", x(5, 3), [[0, 1], [3, 2], [4, 0]], x(3), label="elements")
+for _name in ("add", "max", "min", "mul"):
+    case("scatter_update", x(5, 3), [[0], [3], [0]], x(3, 3), reduction=_name, label=_name)
+case("slice", x(4, 5), (1, 2), (2, 3))
+case("slice_update", x(4, 5), (1, 2), x(2, 3))
+case("expand_dims", x(2, 3), 1)
+case("squeeze", x(2, 1, 3), 1)
+case("moveaxis", x(2, 3, 4), 0, 2)
+case("swapaxes", x(2, 3, 4), 0, 2)
+case("split", x(4, 6), 3, axis=1)
+case("split", x(4, 6), [1, 4], axis=1, label="positions")
+case("unstack", x(3, 4), axis=0)
+case("tile", x(2, 3), (2, 2))
+case("repeat", x(2, 3), 2, axis=1)
+case("roll", x(4, 5), 2, axis=1)
+case("tril", x(4, 4))
+case("triu", x(4, 4), k=1)
+case("sort", x(4, 5), axis=0)
+case("argsort", x(4, 5), check=EXACT)
+case("argsort", integers(4, 6, high=3), axis=-1, label="ties", check=NO_GRADIENT)
+case("top_k", x(4, 6), 3)
+case("in_top_k", integers(4, high=6), x(4, 6), 2, check=NO_GRADIENT)
+case("searchsorted", [0.0, 1.0, 2.0], x(2, 3), check=NO_GRADIENT)
+
+# --- reductions ----------------------------------------------------------------------------------------------
+
+for _name in "sum mean max min prod".split():
+    case(_name, x(2, 3, 4), check=NUMBERS if _name != "prod" else {})
+    case(_name, x(2, 3, 4), axis=(0, -1), label="axes")
+    case(_name, x(2, 3, 4), axis=1, keepdims=True, label="keepdims")
+for _name in "var std logsumexp".split():
+    case(_name, x(2, 3, 4), axis=1)
+    case(_name, x(2, 3, 4), axis=(0, 2), keepdims=True, label="keepdims")
+for _name in "argmax argmin".split():
+    case(_name, x(3, 4), axis=1, check=EXACT)
+    case(_name, x(3, 4), label="flattened", check=NO_GRADIENT)
+for _name in "any all".split():
+    case(_name, booleans(3, 4), axis=1, check=NO_GRADIENT)
+case("count_nonzero", integers(3, 4, high=2), axis=0, check=NO_GRADIENT)
+case("cumsum", x(3, 4), axis=1, check=NUMBERS)
+case("cumprod", positive(3, 4), axis=1)
+case("moments", x(4, 3, 2), axes=(0, 1))
+case("norm", x(3, 4), axis=1)
+
+# --- products ------------------------------------------------------------------------------------------------
+
+case("matmul", x(3, 4), x(4, 5), check=NUMBERS)
+case("matmul", x(2, 1, 3, 4), x(6, 4, 5), label="broadcast")
+case("matmul", x(2, 3, 4), x(4, 5), label="shared")
+case("matmul", x(4), x(4, 5), label="row")
+case("matmul", x(3, 4), x(4), label="column")
+case("matmul", x(4), x(4), label="vectors")
+case("dot", x(3, 4), x(4, 2))
+case("tensordot", x(2, 3, 4), x(4, 3, 5), axes=((1, 2), (1, 0)))
+case("einsum", "bij,bjk->bik", x(2, 3, 4), x(2, 4, 5), label="batched")
+case("einsum", "abc,cde->abde", x(2, 3, 4), x(4, 2, 3), label="projection")
+case("einsum", "ii->i", x(3, 3), label="diagonal")
+case("einsum", "...ij,jk->...ik", x(2, 3, 4), x(4, 2), label="ellipsis")
+case("einsum", "ij->j", x(3, 4), label="sum")
+case("outer", x(3), x(4))
+
+# --- networks ------------------------------------------------------------------------------------------------
+
+for _name in "relu relu6 silu leaky_relu elu selu softsign log_sigmoid hard_sigmoid hard_silu gelu celu".split():
+    case(_name, x(3, 4, low=-8.0, high=8.0) if _name == "relu6" else x(3, 4))
+case("gelu", x(3, 4), approximate=False, label="exact")
+for _name in "softmax log_softmax".split():
+    case(_name, x(3, 4), check={"dtypes": ("float16", "bfloat16", "float64")})
+    case(_name, x(2, 3, 4), axis=(0, 2), label="axes")
+
+for _label, _inputs, _kernel, _options in (
+    ("1d", (2, 7, 3), (3, 3, 4), {}),
+    ("2d", (2, 6, 7, 3), (3, 2, 3, 4), {}),
+    ("2d-same", (2, 6, 7, 3), (3, 2, 3, 4), {"padding": "same"}),
+    ("2d-strides", (2, 7, 8, 3), (3, 2, 3, 4), {"strides": (2, 3)}),
+    ("2d-strides-same", (2, 7, 8, 3), (3, 2, 3, 4), {"strides": 2, "padding": "same"}),
+    ("2d-dilation", (2, 7, 8, 2), (3, 2, 2, 3), {"dilation_rate": 2}),
+    ("2d-groups", (2, 5, 6, 4), (2, 2, 2, 6), {}),
+    ("2d-channels_first", (2, 3, 5, 6), (2, 2, 3, 4), {"data_format": "channels_first"}),
+    ("2d-pointwise", (2, 5, 6, 3), (1, 1, 3, 4), {}),
+    ("3d", (1, 4, 5, 4, 2), (2, 2, 2, 2, 3), {"padding": "same"}),
+):
+    case("conv", x(*_inputs), x(*_kernel), label=_label, **{"data_format": "channels_last", **_options})
+case("depthwise_conv", x(2, 5, 6, 3), x(3, 2, 3, 2), padding="same", data_format="channels_last")
+case("depthwise_conv", x(2, 6, 6, 3), x(3, 3, 3, 1), strides=2, data_format="channels_last", label="strides")
+case("separable_conv", x(2, 5, 6, 3), x(3, 2, 3, 2), x(1, 1, 6, 4), data_format="channels_last")
+case("conv_transpose", x(2, 4, 5, 3), x(3, 2, 4, 3), strides=2, padding="same", data_format="channels_last")
+case("conv_transpose", x(2, 4, 5, 3), x(3, 2, 4, 3), strides=2, data_format="channels_last", label="valid")
+case("conv_transpose", x(2, 5, 3), x(3, 4, 3), dilation_rate=2, data_format="channels_last", label="dilation")
+for _name in "max_pool average_pool".split():
+    case(_name, x(2, 6, 7, 3), 2, data_format="channels_last")
+    case(_name, x(2, 6, 7, 3), (3, 2), (2, 2), "same", "channels_last", label="same")
+    case(_name, x(2, 3, 7), 3, strides=2, data_format="channels_first", label="1d")
+case("batch_normalization", x(4, 3), x(3), positive(3), -1, offset=[0.5, 0.0, -1.0], scale=[1.0, 2.0, 0.5])
+case("batch_normalization", x(4, 3, 2, 2), x(3), positive(3), 1, label="bare")
+case("layer_normalization", x(3, 4), x(4), x(4), check={"tolerance": 1e-4})
+case("layer_normalization", x(3, 4, 2), axis=(1, 2), label="bare", check={"tolerance": 1e-4})
+case("rms_normalization", x(3, 4), x(4))
+case("binary_crossentropy", unit(3, 4), x(3, 4), from_logits=True)
+case("binary_crossentropy", Operand((3, 4), 0.0, 1.0), Operand((3, 4), 0.1, 0.9), label="probabilities")
+case("categorical_crossentropy", Operand((3, 4), 0.0, 1.0), x(3, 4), from_logits=True)
+case("categorical_crossentropy", Operand((3, 4), 0.0, 1.0), Operand((3, 4), 0.1, 0.9), label="probabilities")
+case("sparse_categorical_crossentropy", integers(3, high=4), x(3, 4), from_logits=True)
+case("dot_product_attention", x(2, 3, 2, 4), x(2, 5, 2, 4), x(2, 5, 2, 4))
+case("dot_product_attention", x(2, 4, 2, 4), x(2, 4, 2, 4), x(2, 4, 2, 4), is_causal=True, label="causal")
+
+# --- linear algebra ------------------------------------------------------------------------------------------
+
+case("inv", regular(2, 3, 3), check={"tolerance": 1e-4})
+case("det", regular(2, 3, 3), check={"tolerance": 1e-4})
+case("solve", regular(2, 3, 3), x(2, 3, 2), check={"tolerance": 1e-4})
+case("cholesky", definite(3, 3), check={"tolerance": 1e-4, "gradient": False})
+case("svd", x(3, 4), compute_uv=False, check={"tolerance": 1e-4, "gradient": False})
