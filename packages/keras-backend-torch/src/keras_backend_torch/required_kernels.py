@@ -75,8 +75,8 @@ for _name in ("negative", "absolute", "logical_not", "bitwise_not"):
     kernels.add(_name, widened(getattr(torch, _name)))
 
 
-@kernels.implements("_round")
-def round_(x):
+@kernels.implements("round")
+def round_(x, decimals=0):
     return torch.round(x) if x.dtype.is_floating_point else x
 
 
@@ -104,7 +104,6 @@ for _name, _function in {
     "less": widened(torch.lt),
     "logical_and": torch.logical_and,
     "logical_or": torch.logical_or,
-    "_where": torch.where,
 }.items():
     kernels.add(_name, _function)
 
@@ -115,12 +114,13 @@ kernels.add("reshape", torch.reshape)
 kernels.add("transpose", torch.permute)
 kernels.add("broadcast_to", torch.broadcast_to)
 kernels.add("concatenate", torch.cat)
+kernels.add("where", torch.where, scalars=True)
 kernels.add("flip", torch.flip)
 
 
-@kernels.implements("pad_constant")
-def pad_constant(x, pad_width, value):
-    return F.pad(x, [width for before_behind in reversed(pad_width) for width in before_behind], value=value)
+@kernels.implements("pad")
+def pad(x, pad_width, mode="constant", constant_values=None):
+    return F.pad(x, [width for before_behind in reversed(pad_width) for width in before_behind], value=constant_values)
 
 
 @kernels.implements("strided_slice")

@@ -71,9 +71,7 @@ def glu(x, axis=-1):
 def _over_axes(function):
     """A kernel over one axis or several, taken as one."""
 
-    def kernel(x, axis=-1):
-        if isinstance(axis, int):
-            return function(x, axis)
+    def kernel(x, axis):
         if len(axis) == 1:
             return function(x, axis[0])
         last = tuple(range(-len(axis), 0))
@@ -95,3 +93,14 @@ def binary_crossentropy(target, output, from_logits=False):
     if not from_logits or target.shape != output.shape or target.dtype is not output.dtype:
         return NotImplemented
     return F.binary_cross_entropy_with_logits(output, target, reduction="none")
+
+
+@kernels.implements("sparse_categorical_crossentropy")
+def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
+    if not from_logits:
+        return NotImplemented
+    target = target.long() if target.ndim == output.ndim else target.long().unsqueeze(axis)
+    # Classes out of range cost nothing; asking the device whether there are any would wait for it.
+    inside = torch.logical_and(target >= 0, target < output.shape[axis])
+    picked = torch.gather(torch.log_softmax(output, axis), axis, torch.where(inside, target, 0))
+    return torch.where(inside, -picked, 0).squeeze(axis)

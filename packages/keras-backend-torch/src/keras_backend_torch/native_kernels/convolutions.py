@@ -101,11 +101,9 @@ def conv_transpose(inputs, kernel, strides, padding, output_padding, data_format
     rank = kernel.ndim
     x = channels_first(inputs, data_format)
     weight = kernel.permute(rank - 1, rank - 2, *range(rank - 2))
-    if output_padding is None or isinstance(output_padding, int):
-        output_padding = (output_padding,) * (rank - 2)
-    before, behind = [], []
+    before, behind = [], []  # what is cropped of the whole transposed convolution
     for size, taps, stride, dilation, extra in zip(
-        x.shape[2:], kernel.shape, strides, dilation_rate, output_padding, strict=False
+        x.shape[2:], kernel.shape, strides, dilation_rate, output_padding or (None,) * (rank - 2), strict=False
     ):
         window = (taps - 1) * dilation + 1
         whole = (size - 1) * stride + window
@@ -118,14 +116,14 @@ def conv_transpose(inputs, kernel, strides, padding, output_padding, data_format
             first = window // 2
         before.append(first)
         behind.append(crop - first)
-    lengthen = [max(b - c, 0) for b, c in zip(before, behind, strict=True)]
-    fits = all(n < max(s, d) for n, s, d in zip(lengthen, strides, dilation_rate, strict=True))
-    if not fits:
+    # torch crops alike on both sides; what it would crop too much behind, its `output_padding` leaves standing.
+    kept = [max(b - max(c, 0), 0) for b, c in zip(before, behind, strict=True)]
+    if any(n >= max(s, d) for n, s, d in zip(kept, strides, dilation_rate, strict=True)):
         return NotImplemented
-    y = _CONV_TRANSPOSE[rank - 2](x, weight, None, strides, before, lengthen, 1, dilation_rate)
-    for axis, (b, c) in enumerate(zip(before, behind, strict=True), start=2):
-        if c > b:
-            y = y.narrow(axis, 0, y.shape[axis] - (c - b))
+    y = _CONV_TRANSPOSE[rank - 2](x, weight, None, strides, before, kept, 1, dilation_rate)
+    rest = [b - k - c for b, c, k in zip(before, behind, kept, strict=True)]
+    if any(rest):  # negative widths crop
+        y = F.pad(y, [width for last in reversed(rest) for width in (0, last)])
     return as_given(y, data_format)
 
 

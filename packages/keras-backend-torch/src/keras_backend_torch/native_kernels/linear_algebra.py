@@ -25,8 +25,8 @@ def cholesky(x, upper=False):
 
 
 @kernels.implements("det")
-def det(x):
-    return torch.linalg.det(x)
+def det(a):
+    return torch.linalg.det(a)
 
 
 @kernels.implements("slogdet")
@@ -35,8 +35,8 @@ def slogdet(x):
 
 
 @kernels.implements("inv")
-def inv(x):
-    return torch.linalg.inv(x)
+def inv(a):
+    return torch.linalg.inv(a)
 
 
 @kernels.implements("eig")

@@ -6,6 +6,7 @@ import torch
 
 from keras_backend_torch.required_kernels import kernels, widened
 from keras_backend_torch.tensors import native_dtype
+from keras_core.tensors.dtypes import standardize_dtype
 
 # --- elementwise -------------------------------------------------------------------------------------------------
 
@@ -69,7 +70,7 @@ def std(x, axis=None, keepdims=False):
     return torch.std(x, axis, correction=0, keepdim=keepdims) if axis else torch.zeros_like(x)
 
 
-@kernels.implements("_moments")
+@kernels.implements("moments")
 def moments(x, axes, keepdims):
     if not axes or x.dtype is torch.float16:
         return NotImplemented
@@ -157,8 +158,7 @@ def triu(x, k=0):
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     if x.dtype.is_floating_point:
         x = x.to(torch.int32)
-    axis = axis + x.ndim + 1 if axis < 0 else axis
+    axis = axis % (x.ndim + 1)
     classes = torch.arange(num_classes, dtype=x.dtype, device=x.device)
     classes = classes.reshape([-1 if i == axis else 1 for i in range(x.ndim + 1)])
-    hot = torch.unsqueeze(x, axis) == classes
-    return NotImplemented if dtype is None else hot.to(native_dtype(dtype))
+    return torch.eq(torch.unsqueeze(x, axis), classes).to(native_dtype(standardize_dtype(dtype)))

@@ -8,14 +8,10 @@ import torch.nn.functional as F
 from keras_backend_torch.required_kernels import kernels
 
 
-def _trailing(axis, rank: int) -> bool:
-    """Whether the axes (one or several) are the last ones, in order: those that torch normalises over."""
-    axes = [a % rank for a in ((axis,) if isinstance(axis, int) else axis)]
-    return axes == list(range(rank - len(axes), rank))
-
-
-def _axes_shape(x: torch.Tensor, axis) -> tuple[int, ...]:
-    return tuple(x.shape[x.ndim - (1 if isinstance(axis, int) else len(axis)) :])
+def _trailing_shape(x: torch.Tensor, axis: tuple) -> tuple[int, ...] | None:
+    """The shape of `x` over `axis`, if these are its last axes in order: the ones that torch normalises over."""
+    first = x.ndim - len(axis)
+    return tuple(x.shape[first:]) if axis == tuple(range(first, x.ndim)) else None
 
 
 @kernels.implements("batch_normalization")
@@ -29,24 +25,24 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     if scale is not None:
         factor = factor * scale
     shift = -mean * factor if offset is None else offset - mean * factor
-    if axis % x.ndim != x.ndim - 1:
-        shape = [-1 if i == axis % x.ndim else 1 for i in range(x.ndim)]
+    if axis != x.ndim - 1:
+        shape = [-1 if i == axis else 1 for i in range(x.ndim)]
         factor, shift = factor.reshape(shape), shift.reshape(shape)
     return torch.addcmul(shift, x, factor)
 
 
 @kernels.implements("layer_normalization")
-def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
-    shape = _axes_shape(x, axis)
-    if epsilon is None or not _trailing(axis, x.ndim) or any(w is not None and w.shape != shape for w in (gamma, beta)):
+def layer_normalization(x, gamma, beta, axis, epsilon):
+    shape = _trailing_shape(x, axis)
+    if shape is None or any(w is not None and w.shape != shape for w in (gamma, beta)):
         return NotImplemented
     return F.layer_norm(x, shape, gamma, beta, epsilon)
 
 
 @kernels.implements("rms_normalization")
-def rms_normalization(x, scale=None, axis=-1, epsilon=None):
-    shape = _axes_shape(x, axis)
-    if epsilon is None or not _trailing(axis, x.ndim) or (scale is not None and scale.shape != shape):
+def rms_normalization(x, scale, axis, epsilon):
+    shape = _trailing_shape(x, axis)
+    if shape is None or (scale is not None and scale.shape != shape):
         return NotImplemented
     return F.rms_norm(x, shape, scale, epsilon)
 
