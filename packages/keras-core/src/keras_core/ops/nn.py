@@ -388,7 +388,7 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
         if stride > 1:  # zeros between the elements
             dims = list(shape(inputs))
             inputs = expand_dims(inputs, axis + 1)
-            inputs = pad(inputs, [(0, 0)] * (axis + 1) + [(0, stride - 1)] + [(0, 0)] * (rank + 1 - i))
+            inputs = pad(inputs, [(0, 0)] * (axis + 1) + [(0, stride - 1)] + [(0, 0)] * (rank - i))
             dims[axis] = dims[axis] * stride
             inputs = reshape(inputs, dims)
             after -= stride - 1
