@@ -8,11 +8,20 @@ from typing import Any
 
 import jax
 
-from keras_backend_jax import control_flow, gradients, native_kernels, randomness, required_kernels, tensors  # noqa: F401  (fill the table)
+from keras_backend_jax import (  # noqa: F401  (importing the rooms of kernels fills the table)
+    control_flow,
+    gradients,
+    native_kernels,
+    purity,
+    randomness,
+    required_kernels,
+    tensors,
+)
 from keras_backend_jax.table import kernels
 from keras_backend_jax.variables import VariableHost
 from keras_core import tree
 from keras_core.backends import Backend
+from keras_core.tensors import scopes
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -76,8 +85,11 @@ class JaxBackend(Backend):
             shape = [size if isinstance(size, int) else None for size in struct.shape]
             return TensorSpec(shape, tensors.dtype_name(struct))
 
-        result = jax.eval_shape(lambda *args: function(*args, **kwargs), *tree.map_structure(struct, specs))
-        return jax.tree.map(spec, result)
+        def pure(*args: jax.Array) -> Any:
+            with scopes.replaced(abstract=False):
+                return purity.call(function, (), (), *args, **kwargs)[0]
+
+        return jax.tree.map(spec, jax.eval_shape(pure, *tree.map_structure(struct, specs)))
 
     def device_scope(self, device_name: str) -> contextlib.AbstractContextManager:
         return jax.default_device(_device(device_name))

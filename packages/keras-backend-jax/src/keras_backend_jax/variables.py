@@ -8,7 +8,10 @@ import jax
 
 
 class VariableHost:
-    """Put behind `Variable`: `jnp` functions take a variable for its value."""
+    """Put behind `Variable`: operators of arrays and `jnp.asarray` take a variable for its value.
+
+    JAX does not look for it in arguments of compiled functions, which most of `jax.numpy` is: write `v.value` there.
+    """
 
     value: Any
 

@@ -8,6 +8,7 @@ from keras_backend_jax.native_kernels import (  # noqa: F401
     fft,
     indexing,
     linalg,
+    normalization,
     reductions,
     shaping,
 )

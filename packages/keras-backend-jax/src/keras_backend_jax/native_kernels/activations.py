@@ -7,8 +7,14 @@ import jax.numpy as jnp
 
 from keras_backend_jax.table import jitted
 
-for _name in "relu relu6 sigmoid softplus soft_sign silu log_sigmoid selu squareplus hard_tanh".split():
-    jitted(_name.replace("soft_sign", "softsign"))(getattr(jax.nn, _name))
+for _name in "relu sigmoid softplus silu log_sigmoid selu squareplus".split():
+    jitted(_name)(getattr(jax.nn, _name))
+jitted("softsign")(jax.nn.soft_sign)
+
+
+@jitted("relu6")
+def relu6(x):
+    return jnp.clip(x, 0, 6)
 
 
 @jitted("leaky_relu")
@@ -46,11 +52,6 @@ def log_softmax(x, axis=-1):
     return jax.nn.log_softmax(x, axis)
 
 
-@jitted("one_hot", static="num_classes axis dtype sparse")
-def one_hot(x, num_classes, axis=-1, dtype="float32", sparse=False):
-    return jax.nn.one_hot(x, num_classes, dtype=dtype, axis=axis)
-
-
 @jitted("logsumexp", static="axis keepdims")
 def logsumexp(x, axis=None, keepdims=False):
-    return jnp.asarray(jax.nn.logsumexp(x, axis, keepdims=keepdims))
+    return jax.nn.logsumexp(x, axis, keepdims=keepdims)

@@ -21,8 +21,12 @@ def dot_product_attention(
     flash_attention=None,
     attn_logits_soft_cap=None,
 ):
-    if attn_logits_soft_cap is not None:
+    if attn_logits_soft_cap is not None or not isinstance(scale, (float, int, type(None))):
         return NotImplemented
+    if any(part is not None and part.ndim != 4 for part in (bias, mask)) or (mask is not None and mask.dtype != bool):
+        return NotImplemented
+    if query.dtype == "float16" and jax.default_backend() == "cpu":
+        return NotImplemented  # XLA has no such product there
     implementation = "cudnn" if flash_attention else None
     return _attention(query, key, value, bias, mask, scale, is_causal, implementation)
 

@@ -59,8 +59,13 @@ def conv_transpose_length(length: int, window: int, stride: int, padding: str, e
 
 @jitted("max_pool", static="pool_size strides padding data_format")
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
-    lowest = -np.inf if jnp.issubdtype(inputs.dtype, jnp.floating) else jnp.iinfo(inputs.dtype).min
-    return _pool(inputs, lowest, lax.max, pool_size, strides, padding, data_format)
+    return _pool(inputs, _lowest(inputs.dtype), lax.max, pool_size, strides, padding, data_format)
+
+
+def _lowest(dtype):
+    if jnp.issubdtype(dtype, jnp.integer):
+        return jnp.iinfo(dtype).min
+    return False if dtype == "bool" else -np.inf
 
 
 @jitted("average_pool", static="pool_size strides padding data_format")

@@ -9,7 +9,7 @@ from keras_backend_jax.table import jitted, kernels
 
 for _name in (
     "arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil conj cosh deg2rad exp2 i0 imag isfinite isinf isnan "
-    "isneginf isposinf isreal log10 log2 rad2deg real reciprocal sign signbit sinc sinh square tan trunc angle"
+    "isneginf isposinf isreal log10 log2 rad2deg real reciprocal signbit sinc sinh square tan trunc angle"
 ).split():
     kernels.add(_name, getattr(jnp, _name))
 
@@ -24,7 +24,12 @@ jitted("erfc")(lax.erfc)
 jitted("erfinv")(lax.erf_inv)
 
 
-@jitted("clip")
+@jitted("sign")
+def sign(x):
+    return x if x.dtype == bool else jnp.sign(x)
+
+
+@jitted("clip", scalars=True)
 def clip(x, x_min, x_max):
     return jnp.clip(x, x_min, x_max)
 
@@ -34,6 +39,6 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     return jnp.nan_to_num(x, nan=nan, posinf=posinf, neginf=neginf)
 
 
-@jitted("isclose", static="equal_nan")
+@jitted("isclose", static="equal_nan", scalars=True)
 def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     return jnp.isclose(x1, x2, rtol, atol, equal_nan)

@@ -1,10 +1,25 @@
-"""Segments and other work on indices."""
+"""Work on indices: one-hot vectors and segments."""
 
 from __future__ import annotations
 
-import jax
+import functools
 
-from keras_backend_jax.table import jitted
+import jax
+import jax.numpy as jnp
+
+from keras_backend_jax.table import jitted, kernels
+from keras_core import config
+
+
+@kernels.implements("one_hot")
+def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    return _one_hot(x, num_classes, axis, config.floatx() if dtype is None else dtype)
+
+
+@functools.partial(jax.jit, static_argnames=("num_classes", "axis", "dtype"), inline=True)
+def _one_hot(x, num_classes, axis, dtype):
+    classes = x.astype("int32") if jnp.issubdtype(x.dtype, jnp.floating) else x
+    return jax.nn.one_hot(classes, num_classes, dtype=dtype, axis=axis)
 
 
 def _segment(name: str) -> None:

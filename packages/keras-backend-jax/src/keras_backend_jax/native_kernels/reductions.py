@@ -20,9 +20,9 @@ for _name in "mean var std all any ptp median nanmax nanmin nanmean nanmedian na
     _reduction(_name)
 
 
-@jitted("count_nonzero", static="axis")
-def count_nonzero(x, axis=None):
-    return jnp.count_nonzero(x, axis).astype("int32")
+@jitted("count_nonzero", static="axis keepdims")
+def count_nonzero(x, axis=None, keepdims=False):
+    return jnp.count_nonzero(x, axis, keepdims=keepdims).astype("int32")
 
 
 @jitted("cumprod", static="axis dtype")
@@ -54,9 +54,9 @@ def top_k(x, k, sorted=True):
 
 @jitted("in_top_k", static="k")
 def in_top_k(targets, predictions, k):
-    """A target is in when fewer than `k` predictions are greater, and it is finite."""
-    chosen = jnp.take_along_axis(predictions, targets[..., None], axis=-1, mode="fill")
-    return (jnp.sum(predictions > chosen, axis=-1) < k) & jnp.isfinite(chosen[..., 0])
+    chosen = jnp.take_along_axis(predictions, targets[..., None], axis=-1, mode="clip")
+    known = (targets >= 0) & (targets < predictions.shape[-1])
+    return (jnp.sum(predictions > chosen, axis=-1) < k) & known
 
 
 @jitted("searchsorted", static="side")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
+import jax
 import jax.numpy as jnp
 
-from keras_backend_jax.table import jitted
+from keras_backend_jax.table import jitted, kernels
 
 
 @jitted("stack", static="axis")
@@ -12,44 +15,23 @@ def stack(x, axis=0):
     return jnp.stack(x, axis)
 
 
-@jitted("split", static="indices_or_sections axis")
+@kernels.implements("split")
 def split(x, indices_or_sections, axis=0):
+    if isinstance(indices_or_sections, int):
+        if x.shape[axis] % indices_or_sections:
+            return NotImplemented  # the body says what is wrong
+        return _split(x, indices_or_sections, axis)
+    return _split(x, tuple(int(i) for i in indices_or_sections), axis)
+
+
+@functools.partial(jax.jit, static_argnames=("indices_or_sections", "axis"), inline=True)
+def _split(x, indices_or_sections, axis):
     return jnp.split(x, indices_or_sections, axis)
-
-
-@jitted("unstack", static="num axis")
-def unstack(x, num=None, axis=0):
-    return list(jnp.unstack(x, axis=axis))
-
-
-@jitted("expand_dims", static="axis")
-def expand_dims(x, axis):
-    return jnp.expand_dims(x, axis)
-
-
-@jitted("squeeze", static="axis")
-def squeeze(x, axis=None):
-    return jnp.squeeze(x, axis)
-
-
-@jitted("moveaxis", static="source destination")
-def moveaxis(x, source, destination):
-    return jnp.moveaxis(x, source, destination)
-
-
-@jitted("swapaxes", static="axis1 axis2")
-def swapaxes(x, axis1, axis2):
-    return jnp.swapaxes(x, axis1, axis2)
 
 
 @jitted("tile", static="repeats")
 def tile(x, repeats):
     return jnp.tile(x, repeats)
-
-
-@jitted("roll", static="shift axis")
-def roll(x, shift, axis=None):
-    return jnp.roll(x, shift, axis)
 
 
 @jitted("tril", static="k")
@@ -65,8 +47,3 @@ def triu(x, k=0):
 @jitted("diagonal", static="offset axis1 axis2")
 def diagonal(x, offset=0, axis1=0, axis2=1):
     return jnp.diagonal(x, offset, axis1, axis2)
-
-
-@jitted("eye", static="N M k dtype")
-def eye(N, M=None, k=0, dtype=None):
-    return jnp.eye(N, M, k, dtype)
