@@ -106,7 +106,10 @@ def test_keras_json_and_the_environment_give_first_values(tmp_path):
     assert answer.split() == ["float64", "0.0001", "channels_first", "5", "7"]
 
 
-def test_a_bad_value_in_keras_json_names_the_file(tmp_path):
-    (tmp_path / "keras.json").write_text(json.dumps({"floatx": "float33"}))
-    answer = make.python(tmp_path, READ, KERAS_HOME=str(tmp_path))
-    assert answer.startswith("ValueError") and "keras.json" in answer and "'floatx'" in answer and "float33" in answer
+@pytest.mark.parametrize(
+    ("name", "value"), [("floatx", "float33"), ("epsilon", "small"), ("backend", ["jax"]), ("max_epochs", -1)]
+)
+def test_a_bad_value_in_keras_json_names_the_file(tmp_path, name, value):
+    (tmp_path / "keras.json").write_text(json.dumps({name: value}))
+    answer = make.python(tmp_path, "from keras_core import config; config.backend()", KERAS_HOME=str(tmp_path))
+    assert answer.startswith("ValueError") and "keras.json" in answer and repr(name) in answer and str(value) in answer

@@ -82,7 +82,7 @@ np.testing.assert_allclose(keras.models.load_model("model.keras").predict(x, ver
 assert keras.config.backend() == "numpy"
 print({"jax", "torch", "tensorflow", "keras"} & set(sys.modules) or "no framework")
 """
-    environment = {key: "" for key in ("KERAS_BACKEND", "PYTHONPATH")}
+    environment = dict.fromkeys(("KERAS_BACKEND", "PYTHONPATH"), "")
     (tmp_path / "train.py").write_text(code)
     finished = subprocess.run(
         [str(clean), "train.py"], cwd=tmp_path, env={**os.environ, **environment}, capture_output=True, text=True

@@ -59,8 +59,7 @@ def _backends(parsed: argparse.Namespace) -> int:
 
 
 def _print_table(records: list[dict[str, Any]]) -> None:
-    heads = ("", "backend", "distribution", "contract", "importable", "capabilities")
-    rows = [heads]
+    rows: list[tuple[str, ...]] = [("", "backend", "distribution", "contract", "importable", "capabilities")]
     for record in records:
         known = record["capabilities"]
         rows.append(
@@ -73,7 +72,7 @@ def _print_table(records: list[dict[str, Any]]) -> None:
                 "?" if known is None else ", ".join(known) or "none",
             )
         )
-    widths = [max(len(row[i]) for row in rows) for i in range(len(heads))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     for record in records:

@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -45,15 +46,10 @@ def _file() -> dict[str, Any]:
     return values
 
 
-def from_file(name: str, default: Any = None) -> Any:
-    """The value of `name` in `keras.json`."""
-    return _file().get(name, default)
-
-
-def _initial(name: str, default: Any, check: Any) -> Any:
-    """The checked value from `keras.json`; an error names the file."""
+def _initial(name: str, default: Any, check: Callable[[Any], Any]) -> Any:
+    """The checked value of `name` in `keras.json`; an error names the file."""
     try:
-        return check(from_file(name, default))
+        return check(_file().get(name, default))
     except (TypeError, ValueError) as error:
         raise ValueError(f"{file_path()} holds a bad value for {name!r}. {error}") from None
 
@@ -200,6 +196,17 @@ def set_backend(backend: str) -> None:
     from keras_core import backends
 
     backends.set_backend(backend)
+
+
+def _checked_backend(value: Any) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"A backend is given by its name, such as 'numpy'; received: {value!r}.")
+    return value
+
+
+def backend_from_file() -> str | None:
+    """The backend that `keras.json` names, or `None`."""
+    return _initial("backend", None, _checked_backend)
 
 
 def is_nnx_enabled() -> bool:

@@ -126,20 +126,23 @@ def _decide() -> Choice:
         find(name)
         return Choice(name, "the environment variable KERAS_BACKEND names it")
 
-    name = config.from_file("backend")
-    if name:
-        reason = _why_unusable(name)
-        if reason is None:
-            return Choice(name, f"{config.file_path()} names it")
-        warnings.warn(f"{config.file_path()} names the backend {name!r}, which is passed over. {reason}", stacklevel=4)
+    in_file = config.backend_from_file()
+    if in_file:
+        problem = _why_unusable(in_file)
+        if problem is None:
+            return Choice(in_file, f"{config.file_path()} names it")
+        warnings.warn(
+            f"{config.file_path()} names the backend {in_file!r}, which is passed over. {problem}", stacklevel=4
+        )
 
     usable = []
-    for name in sorted({plugin.name for plugin in discovery.installed(discovery.BACKENDS)} - {EMBEDDED}):
-        reason = _why_unusable(name)
-        if reason is None:
+    names = {plugin.name for plugin in discovery.installed(discovery.BACKENDS)} - {EMBEDDED, in_file}
+    for name in sorted(names):
+        problem = _why_unusable(name)
+        if problem is None:
             usable.append(name)
         else:
-            warnings.warn(f"The backend {name!r} is passed over. {reason}", stacklevel=4)
+            warnings.warn(f"The backend {name!r} is passed over. {problem}", stacklevel=4)
     if not usable:
         return Choice(EMBEDDED, "no backend with a framework is installed and usable")
     if len(usable) == 1:
