@@ -17,7 +17,7 @@ class _State(threading.local):
     """Callable(variable) -> tensor that answers `Variable.value`, or None in the plain case."""
     stateless: StatelessScope | None = None
     autocast: str | None = None
-    names: tuple[NameScope, ...] = ()
+    names: tuple[name_scope, ...] = ()
     call_context: Any = None
     device: str | None = None
     abstract: bool = False
@@ -144,8 +144,15 @@ class AutocastScope:
         state.autocast, state.variable_reader = self._before
 
 
-class NameScope:
-    """One open name scope; see `name_scope`."""
+class name_scope:
+    """Context that prefixes the paths of variables made inside with `name`.
+
+    Args:
+        name: one path segment, without "/".
+        caller: the object that opens it; with `deduplicate`, the same caller re-opening the same scope adds nothing.
+        deduplicate: see `caller`.
+        override_parent: replaces the path of the scopes around.
+    """
 
     def __init__(self, name: str, caller: Any = None, deduplicate: bool = True, override_parent: str | None = None):
         if not isinstance(name, str) or "/" in name:
@@ -155,7 +162,7 @@ class NameScope:
         self.deduplicate = deduplicate
         self.override_parent = override_parent
 
-    def __enter__(self) -> NameScope:
+    def __enter__(self) -> name_scope:
         self._before = state.names
         top = state.names[-1] if state.names else None
         same = self.deduplicate and self.caller is not None and top is not None and top.caller is self.caller
@@ -165,18 +172,6 @@ class NameScope:
 
     def __exit__(self, *exception: Any) -> None:
         state.names = self._before
-
-
-def name_scope(name: str, caller: Any = None, deduplicate: bool = True, override_parent: str | None = None):
-    """Context that prefixes the paths of variables made inside with `name`.
-
-    Args:
-        name: one path segment, without "/".
-        caller: the object that opens it; with `deduplicate`, the same caller re-opening the same scope adds nothing.
-        deduplicate: see `caller`.
-        override_parent: replaces the path of the scopes around.
-    """
-    return NameScope(name, caller, deduplicate, override_parent)
 
 
 def current_path() -> str:
