@@ -16,6 +16,7 @@ from keras_core.config import (
     set_image_data_format,
 )
 from keras_core.graph import is_keras_tensor
+from keras_core.random.seed_generator import reset_global_seed_generator
 from keras_core.tensors import dtypes, naming
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.naming import get_uid
@@ -23,12 +24,13 @@ from keras_core.tensors.promotion import result_type
 
 
 def clear_session(free_memory: bool = True) -> None:
-    """Starts automatic names again and forgets the default dtype policy and the logging mode that were set.
+    """Starts automatic names and the global seed generator again, and forgets the dtype policy and logging mode set.
 
     Args:
         free_memory: whether unreachable objects are collected at once.
     """
     naming.reset_names()
+    reset_global_seed_generator()
     config.reset_session()
     if free_memory:
         gc.collect()
