@@ -39,8 +39,12 @@ class Plugin:
     def __str__(self) -> str:
         return f"{self.name!r} ({self.module}, from the distribution {self.distribution} {self.version})"
 
-    def call(self, hook: str) -> Any:
+    def call(self, hook: str, optional: bool = False) -> Any:
         """Imports the plugin's module and returns what its implementation of `hook` returns.
+
+        Args:
+            hook: the name of the hook.
+            optional: whether a plugin without it is fine; `None` is returned then.
 
         Raises:
             PluginImportError: if the module fails to import.
@@ -71,6 +75,8 @@ class Plugin:
                 f"The hook {hook}() of the plugin {self} raised {type(error).__name__}: {error}. "
                 f"Report this to the authors of {self.distribution}."
             ) from error
+        if not results and optional:
+            return None
         if not results:
             raise PluginHookError(
                 f"The plugin {self} does not implement the hook {hook}(), or it returned None. A module named in the "

@@ -8,6 +8,7 @@ import pluggy
 
 if TYPE_CHECKING:
     from keras_core.backends.contract import BackendPlugin
+    from keras_core.training.data_adapters.adapter import DataAdapter
 
 PROJECT = "keras_core"
 
@@ -23,3 +24,8 @@ def keras_core_backend() -> BackendPlugin:  # pyright: ignore[reportReturnType]
 @hookspec
 def keras_core_namespace() -> str:  # pyright: ignore[reportReturnType]
     """Import name of the package seen as `keras_core.NAME` (group `keras_core.plugins`, entry point `NAME`)."""
+
+
+@hookspec
+def keras_core_data_adapters() -> list[type[DataAdapter]]:  # pyright: ignore[reportReturnType]
+    """Subclasses of `training.data_adapters.DataAdapter`, for further kinds of data (group `keras_core.plugins`)."""

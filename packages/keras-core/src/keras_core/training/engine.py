@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import backends, tree
-from keras_core.training.data_adapters.host import to_host
+from keras_core.training.data_adapters.host import as_floatx, to_host
 
 
 class Engine:
@@ -52,14 +52,18 @@ class Engine:
         Returns:
             The same structure of tensors of the model's backend.
         """
-        return tree.map_structure(self.place_leaf, batch, none_is_leaf=True)
+        own = backends.active().tensor_types
+
+        def place(value: Any) -> Any:
+            if value is None:
+                return None
+            return self.place_leaf(value if isinstance(value, own) else as_floatx(to_host(value)))
+
+        return tree.map_structure(place, batch)
 
     def place_leaf(self, value: Any) -> Any:
-        """`place` for one array; the part that a backend with a device or layout of its own overrides."""
-        backend = backends.active()
-        if value is None or isinstance(value, backend.tensor_types):
-            return value
-        return backend.convert(to_host(value))
+        """`place` for one NumPy array, or tensor of the model's backend; overridden where devices or layouts differ."""
+        return value if isinstance(value, backends.active().tensor_types) else backends.active().convert(value)
 
     def train(self, batches: list) -> dict[str, Any]:
         """Runs one training step for each of `batches` (at most `steps_per_execution` of them).

@@ -11,7 +11,7 @@ def pack_x_y_sample_weight(x: Any, y: Any = None, sample_weight: Any = None) -> 
     Returns:
         `x` itself if it stands alone and is no list or tuple, else a tuple without trailing `None`s.
     """
-    if y is None:
+    if y is None and sample_weight is None:
         return (x,) if isinstance(x, (list, tuple)) else x
     if sample_weight is None:
         return (x, y)

@@ -1,0 +1,187 @@
+"""Arrays, tensors, data frames and lists of numbers, in any nested structure, as a source of batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from keras_core import backends, ops, tree
+from keras_core.training.data_adapters.adapter import DataAdapter
+from keras_core.training.data_adapters.host import as_floatx, framework_of, is_array, is_number, to_host
+from keras_core.training.data_adapters.packing import pack_x_y_sample_weight
+
+_DEFAULT_BATCH_SIZE = 32
+
+
+def is_array_data(data: Any) -> bool:
+    """Whether `data` is an array, or a nested structure of arrays and lists of numbers."""
+    if _is_rows(data) or is_array(data):
+        return True
+    if isinstance(data, dict):
+        return bool(data) and all(map(is_array_data, data.values()))
+    return isinstance(data, (list, tuple)) and len(data) > 0 and all(map(is_array_data, data))
+
+
+def _is_rows(data: Any) -> bool:
+    """Whether `data` is a (nested) list of numbers: one array, written as a list."""
+    while isinstance(data, list) and data:
+        data = data[0]
+    return is_number(data)
+
+
+def as_arrays(data: Any) -> Any:
+    """`data` with each array, data frame and list of numbers in it as something that can be indexed by samples.
+
+    Tensors of the active backend stay as they are (they may live on a device), all else comes to the host. A pandas
+    Series becomes a column.
+
+    Raises:
+        ValueError: for what holds no numbers.
+    """
+    if data is None:
+        return None
+    if _is_rows(data):
+        return as_floatx(_rows(data))
+    if is_array(data):
+        if isinstance(data, backends.active().tensor_types) or framework_of(data) == "scipy":
+            return data
+        array = as_floatx(to_host(data))
+        return array[:, None] if framework_of(data) == "pandas" and array.ndim == 1 else array
+    if isinstance(data, dict):
+        return {key: as_arrays(value) for key, value in data.items()}
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*map(as_arrays, data))
+    if isinstance(data, (list, tuple)):
+        return type(data)(map(as_arrays, data))
+    raise ValueError(
+        f"Unrecognized data of type {type(data).__name__}: {data!r}. Expected arrays, tensors, data frames or lists of "
+        "numbers, in lists or dicts for several inputs or outputs."
+    )
+
+
+def _rows(rows: list) -> np.ndarray:
+    try:
+        return np.asarray(rows)
+    except ValueError as error:
+        raise ValueError(
+            f"A list of numbers cannot be made an array: {error}. All rows must have the same length; see "
+            "`keras_core.utils.pad_sequences`."
+        ) from None
+
+
+class ArrayAdapter(DataAdapter):
+    """Batches of arrays that hold a sample in each row.
+
+    Args:
+        data: `(x, y, sample_weight)`, each a nested structure of arrays (or `None`).
+        batch_size: samples in a batch, default 32; the last batch of a pass may hold fewer.
+        shuffle: `True` permutes samples anew in each pass, "batch" permutes batches.
+
+    Raises:
+        ValueError: if there are no samples, or arrays differ in their number of samples.
+    """
+
+    def __init__(self, data: Any, shuffle: bool | str = False, batch_size: int | None = None):
+        if shuffle not in (True, False, None, "batch"):
+            raise ValueError(f"`shuffle` is True, False or 'batch'; received: {shuffle!r}.")
+        if batch_size is not None and (not isinstance(batch_size, (int, np.integer)) or batch_size < 1):
+            raise ValueError(f"`batch_size` is a positive integer; received: {batch_size!r}.")
+        x, y, sample_weight = data
+        if x is None:
+            raise ValueError("There are no inputs: `x` is None. Pass arrays, or a dataset that gives batches.")
+        self._data = tuple(map(as_arrays, (x, y, sample_weight)))
+        self._num_samples = _num_samples(self._data)
+        self.batch_size = batch_size or _DEFAULT_BATCH_SIZE
+        self._shuffle = shuffle
+
+    @classmethod
+    def handles(cls, data: Any) -> bool:
+        return is_array_data(data)
+
+    @property
+    def num_batches(self) -> int:
+        return math.ceil(self._num_samples / self.batch_size)
+
+    @property
+    def description(self) -> str:
+        return f"the arrays of {self._num_samples} samples"
+
+    @property
+    def targets(self) -> Any:
+        """All targets, for checks before the first step."""
+        return self._data[1]
+
+    def batches(self) -> Iterator[Any]:
+        starts = range(0, self._num_samples, self.batch_size)
+        order = np.random.permutation(self._num_samples) if self._shuffle is True else None
+        if self._shuffle == "batch":
+            starts = np.random.permutation(starts)
+        for start in starts:
+            stop = min(start + self.batch_size, self._num_samples)
+            chosen = slice(start, stop) if order is None else order[start:stop]
+            yield pack_x_y_sample_weight(*tree.map_structure(lambda array: _take(array, chosen), self._data))  # noqa: B023
+
+
+def _take(array: Any, chosen: Any) -> Any:
+    """The chosen samples of an array: a slice, or an array of indices."""
+    if array is None:
+        return None
+    if isinstance(array, np.ndarray) or isinstance(chosen, slice):
+        taken = array[chosen]
+    elif framework_of(array) == "scipy":
+        taken = array[chosen]
+    else:
+        return ops.take(array, chosen, axis=0)
+    return taken.toarray() if framework_of(taken) == "scipy" else taken
+
+
+def _num_samples(data: tuple) -> int:
+    sizes = {}
+    for name, part in zip(("x", "y", "sample_weight"), data, strict=True):
+        arrays = [array for array in tree.flatten(part) if array is not None]
+        if any(len(array.shape) == 0 for array in arrays):
+            raise ValueError(f"`{name}` holds a single number where an array with a row for each sample is expected.")
+        if arrays:
+            sizes[name] = [array.shape[0] for array in arrays]
+    if len({size for part in sizes.values() for size in part}) > 1:
+        told = "; ".join(f"`{name}` has {', '.join(map(str, part))}" for name, part in sizes.items())
+        raise ValueError(f"All arrays must hold the same number of samples (rows), but {told}.")
+    count = sizes["x"][0]
+    if count == 0:
+        raise ValueError("There are no data: the arrays hold 0 samples.")
+    return count
+
+
+def train_validation_split(arrays: tuple, validation_split: float) -> tuple[tuple, tuple]:
+    """Keeps the last `validation_split` of the samples of `(x, y, sample_weight)` for validation.
+
+    Returns:
+        The two parts, each a tuple of the same structures.
+
+    Raises:
+        ValueError: if the fraction is none, the data are no arrays, or one part were empty.
+    """
+    if not 0 < validation_split < 1:
+        raise ValueError(f"`validation_split` is a fraction between 0 and 1; received: {validation_split!r}.")
+    if not is_array_data(arrays[0]):
+        raise ValueError(
+            "`validation_split` works with arrays only; received data of type "
+            f"{type(arrays[0]).__name__}. Split the dataset yourself and pass "
+            "`validation_data`."
+        )
+    arrays = tuple(map(as_arrays, arrays))
+    count = _num_samples(arrays)
+    split = math.floor(count * (1 - validation_split))
+    if not 0 < split < count:
+        raise ValueError(
+            f"validation_split={validation_split} of {count} samples leaves no sample for "
+            f"{'training' if split == 0 else 'validation'}."
+        )
+
+    def part(chosen: slice) -> tuple:
+        return tree.map_structure(lambda array: None if array is None else array[chosen], arrays)
+
+    return part(slice(None, split)), part(slice(split, None))

@@ -1,0 +1,42 @@
+"""Weights by class, turned into weights by sample."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from keras_core import tree
+from keras_core.training.data_adapters.host import to_host
+from keras_core.training.data_adapters.packing import unpack_x_y_sample_weight
+
+
+def apply_class_weights(batch: Any, class_weight: dict | None) -> Any:
+    """`batch` with the sample weights that `class_weight` gives.
+
+    Args:
+        batch: `(x, y)`, with `y` the indices or the one-hot rows of one output's classes.
+        class_weight: class index to weight; classes that are not in it weigh 1. `None` changes nothing.
+
+    Raises:
+        ValueError: if there are no targets, several outputs, sample weights already, or `class_weight` is no dict.
+    """
+    if class_weight is None:
+        return batch
+    x, y, sample_weight = unpack_x_y_sample_weight(batch)
+    if not isinstance(class_weight, dict):
+        raise ValueError(f"`class_weight` is a dict of class index to weight; received: {class_weight!r}.")
+    if sample_weight is not None:
+        raise ValueError("Give either `class_weight` or `sample_weight`, not both: multiply them yourself.")
+    if y is None:
+        raise ValueError("`class_weight` needs targets, and the data hold none.")
+    if len(tree.flatten(y)) != 1:
+        raise ValueError("`class_weight` serves models with a single output; pass `sample_weight` for several outputs.")
+    labels = to_host(tree.flatten(y)[0])
+    if labels.ndim > 1:
+        labels = labels.argmax(axis=-1) if labels.shape[-1] != 1 else labels[..., 0]
+    labels = np.round(labels).astype("int64")
+    weights = np.ones(labels.shape, "float32")
+    for index, weight in class_weight.items():
+        weights[labels == index] = weight
+    return (x, y, weights)
