@@ -7,19 +7,38 @@ from typing import Any
 from keras_core import ops
 
 
-def align_ranks(
+def align(
     x1: Any, x2: Any, expand_rank_1: bool = True, what: tuple[str, str] = ("y_true", "y_pred")
 ) -> tuple[Any, Any]:
+    """`align_ranks`, checked.
+
+    Args:
+        x1: a tensor.
+        x2: a tensor.
+        expand_rank_1: see `align_ranks`.
+        what: names of the two, for messages.
+
+    Raises:
+        ValueError: if the shapes then do not broadcast.
+    """
+    x1, x2 = align_ranks(x1, x2, expand_rank_1)
+    shape1, shape2 = tuple(x1.shape), tuple(x2.shape)
+    for d1, d2 in zip(reversed(shape1), reversed(shape2), strict=False):
+        if d1 != d2 and None not in (d1, d2) and 1 not in (d1, d2):
+            raise ValueError(
+                f"The shapes of {what[0]} and {what[1]} do not fit together: {shape1} and {shape2}. "
+                "They must be equal, or broadcast."
+            )
+    return x1, x2
+
+
+def align_ranks(x1: Any, x2: Any, expand_rank_1: bool = True) -> tuple[Any, Any]:
     """`x1` and `x2` with a last dimension of size 1 dropped from, or added to, one of them where ranks differ by one.
 
     Args:
         x1: a tensor.
         x2: a tensor.
         expand_rank_1: whether a vector beside a column becomes a column, rather than the column a vector.
-        what: names of the two, for messages.
-
-    Raises:
-        ValueError: if the shapes then do not broadcast.
     """
     rank1, rank2 = len(x1.shape), len(x2.shape)
     if rank1 == rank2 + 1 and x1.shape[-1] == 1:
@@ -32,12 +51,6 @@ def align_ranks(
             x1 = ops.expand_dims(x1, -1)
         else:
             x2 = ops.squeeze(x2, -1)
-    for d1, d2 in zip(reversed(tuple(x1.shape)), reversed(tuple(x2.shape)), strict=False):
-        if d1 != d2 and None not in (d1, d2) and 1 not in (d1, d2):
-            raise ValueError(
-                f"The shapes of {what[0]} and {what[1]} do not fit together: {tuple(x1.shape)} and {tuple(x2.shape)}. "
-                "They must be equal, or broadcast."
-            )
     return x1, x2
 
 
@@ -49,4 +62,4 @@ def labels_like_predictions(y_true: Any, y_pred: Any) -> tuple[Any, Any]:
     """
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
-    return align_ranks(y_true, y_pred)
+    return align(y_true, y_pred)

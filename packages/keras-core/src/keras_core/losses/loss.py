@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from keras_core import config, dtype_policies, ops, tree
-from keras_core.losses.alignment import align_ranks
+from keras_core.losses.alignment import align
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors.naming import auto_name
 
@@ -116,7 +116,7 @@ class LossFunctionWrapper(Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if not tree.is_nested(y_true) and not tree.is_nested(y_pred):
-            y_true, y_pred = align_ranks(y_true, y_pred)
+            y_true, y_pred = align(y_true, y_pred)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def reduce_weighted_values(
     if mask is not None:
         sample_weight = _masked_weight(sample_weight, mask, values.dtype, reduction)
     if sample_weight is not None:
-        values, sample_weight = align_ranks(values, sample_weight, what=("the per-sample values", "sample_weight"))
+        values, sample_weight = align(values, sample_weight, what=("the per-sample values", "sample_weight"))
         values = ops.multiply(values, sample_weight)
     if reduction in (None, "none") or tuple(values.shape) in ((), (0,)):
         return values
@@ -175,5 +175,5 @@ def _masked_weight(sample_weight: Any, mask: Any, dtype: Any, reduction: str | N
         mask = ops.multiply(mask, ops.divide_no_nan(total, ops.sum(mask)))
     if sample_weight is None:
         return mask
-    sample_weight, mask = align_ranks(sample_weight, mask, expand_rank_1=False, what=("sample_weight", "the mask"))
+    sample_weight, mask = align(sample_weight, mask, expand_rank_1=False, what=("sample_weight", "the mask"))
     return ops.multiply(sample_weight, mask)
