@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import math
 
 import numpy as np
 
@@ -172,6 +173,14 @@ def take_along_axis(x, indices, axis):
     return np.take_along_axis(x, indices, axis)
 
 
+def _add_rows(result, places, updates):
+    """`numpy.add.at` for whole rows, several times faster: rows of one place are added up first."""
+    order = np.argsort(places, kind="stable")
+    places = places[order]
+    first = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1])))
+    result[places[first]] += np.add.reduceat(updates[order], first, axis=0)
+
+
 _SCATTER = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.multiply}
 
 
@@ -181,6 +190,8 @@ def scatter_update(inputs, indices, updates, reduction=None):
     places = tuple(np.moveaxis(indices, -1, 0))
     if reduction is None:
         result[places] = updates
+    elif reduction == "add" and len(places) == 1 and result.ndim > 1 and len(updates):
+        _add_rows(result, places[0], updates)
     else:
         _SCATTER[reduction].at(result, places, updates)
     return result
@@ -191,7 +202,23 @@ def scatter_update(inputs, indices, updates, reduction=None):
 
 @kernels.implements("sum")
 def sum(x, axis, keepdims):
-    return as_tensor(widened(x).sum(axis, dtype=_accumulator(x), keepdims=keepdims)).astype(x.dtype, copy=False)
+    return as_tensor(sum_of(widened(x), axis, keepdims)).astype(x.dtype, copy=False)
+
+
+def sum_of(x, axis, keepdims):
+    """The sum; that of many rows as a product with ones, which BLAS does several times faster."""
+    kept = x.shape[len(axis) :]
+    columns = math.prod(kept)
+    if x.size > 4 * columns * columns > 0 and x.dtype.char in "fd" and axis == tuple(range(len(axis))) and kept:
+        rows = x.reshape(-1, columns)
+        return (np.ones(len(rows), x.dtype) @ rows).reshape((1,) * len(axis) + kept if keepdims else kept)
+    return x.sum(axis, dtype=_accumulator(x), keepdims=keepdims)
+
+
+def mean_of(x, axis, keepdims):
+    """The mean over axes, NaN of no elements."""
+    with np.errstate(all="ignore"):
+        return sum_of(x, axis, keepdims) / x.dtype.type(math.prod(x.shape[a] for a in axis))
 
 
 @kernels.implements("prod")
@@ -239,9 +266,12 @@ def argsort(x, axis):
 
 @kernels.implements("matmul")
 def matmul(x1, x2):
-    if x1.dtype.itemsize == 2:
-        return as_tensor(np.matmul(widened(x1), widened(x2))).astype(x1.dtype, copy=False)
-    return as_tensor(np.matmul(x1, x2))
+    left, right = widened(x1), widened(x2)
+    if left.ndim > 2 and right.ndim == 2 and left.flags.c_contiguous:  # one product, not one for each matrix
+        result = (left.reshape(-1, left.shape[-1]) @ right).reshape(*left.shape[:-1], right.shape[-1])
+    else:
+        result = as_tensor(np.matmul(left, right))
+    return result.astype(x1.dtype, copy=False)
 
 
 # `conv` stands with its family, in native_kernels/convolution.py.

@@ -82,6 +82,14 @@ rule(
     "strided_slice",
     lambda g, y, x, starts, stops, strides: strided_slice_gradient(g, tuple(x.shape), starts, stops, strides),
 )
+
+
+def _taken_wrapped(g, y, x, indices, axis):
+    indices = ops.where(ops.less(indices, 0), ops.add(indices, x.shape[axis]), indices)
+    return take_gradient(g, indices, tuple(x.shape), axis)
+
+
+rule("take_wrapped", _taken_wrapped, None)
 rule("take", lambda g, y, x, indices, axis: take_gradient(g, indices, tuple(x.shape), axis), None)
 
 

@@ -1,0 +1,100 @@
+"""Activations, with as few passes and temporary arrays as NumPy allows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from keras_core.numpy_backend.required_kernels import erf
+from keras_core.numpy_backend.table import as_tensor, kernels, quiet, widened
+
+
+@kernels.implements("relu")
+def relu(x):
+    return as_tensor(np.maximum(x, 0)) if x.dtype != bool else x
+
+
+@kernels.implements("sigmoid")
+@quiet
+def sigmoid(x):
+    y = np.negative(x, out=np.empty_like(x))
+    np.exp(y, out=y)
+    y += 1
+    return np.reciprocal(y, out=y)
+
+
+@kernels.implements("softplus")
+def softplus(x):
+    y = np.absolute(x, out=np.empty_like(x))
+    np.negative(y, out=y)
+    np.exp(y, out=y)
+    np.log1p(y, out=y)
+    y += np.maximum(x, 0)
+    return y
+
+
+@kernels.implements("silu")
+def silu(x):
+    y = sigmoid(x)
+    y *= x
+    return y
+
+
+@kernels.implements("gelu")
+def gelu(x, approximate):
+    if approximate:
+        y = np.multiply(x, x, out=np.empty_like(x))
+        y *= 0.044715 * math.sqrt(2 / math.pi)
+        y += math.sqrt(2 / math.pi)
+        y *= x
+        np.tanh(y, out=y)
+    else:
+        y = erf(as_tensor(x * math.sqrt(0.5)))
+    y += 1
+    y *= x
+    y *= 0.5
+    return y
+
+
+@kernels.implements("leaky_relu")
+def leaky_relu(x, negative_slope):
+    return as_tensor(np.where(x > 0, x, x * negative_slope))
+
+
+@kernels.implements("elu")
+def elu(x, alpha):
+    y = np.minimum(x, 0, out=np.empty_like(x))
+    np.expm1(y, out=y)
+    y *= alpha
+    y += np.maximum(x, 0)
+    return y
+
+
+@kernels.implements("softmax")
+@quiet
+def softmax(x, axis):
+    wide = widened(x)
+    y = np.subtract(wide, wide.max(axis, keepdims=True), out=np.empty_like(wide))
+    np.exp(y, out=y)
+    y /= y.sum(axis, keepdims=True)
+    return y.astype(x.dtype, copy=False)
+
+
+@kernels.implements("log_softmax")
+@quiet
+def log_softmax(x, axis):
+    wide = widened(x)
+    y = np.subtract(wide, wide.max(axis, keepdims=True), out=np.empty_like(wide))
+    y -= np.log(np.exp(y).sum(axis, keepdims=True))
+    return y.astype(x.dtype, copy=False)
+
+
+@kernels.implements("logsumexp")
+@quiet
+def logsumexp(x, axis, keepdims):
+    wide = widened(x)
+    top = wide.max(axis, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    y = np.log(np.exp(wide - top).sum(axis, keepdims=True)) + top
+    return as_tensor(y if keepdims else y.squeeze(axis)).astype(x.dtype, copy=False)

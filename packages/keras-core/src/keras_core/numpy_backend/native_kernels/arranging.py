@@ -1,0 +1,70 @@
+"""Arranging, choosing and ordering elements."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_core.numpy_backend.table import as_tensor, kernels
+from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
+
+
+@kernels.implements("take_wrapped")
+def take_wrapped(x, indices, axis):
+    return as_tensor(np.take(x, indices, axis))
+
+
+@kernels.implements("one_hot")
+def one_hot(x, num_classes, axis, dtype, sparse):
+    if x.dtype.kind not in "iu":
+        return NotImplemented
+    classes = x.reshape(-1)
+    hot = np.zeros((classes.size, num_classes), numpy_dtype(standardize_dtype(dtype)))
+    rows = np.flatnonzero((classes >= 0) & (classes < num_classes))
+    hot[rows, classes[rows]] = 1
+    hot = hot.reshape(*x.shape, num_classes)
+    return hot if axis in (-1, x.ndim) else np.moveaxis(hot, -1, axis)
+
+
+@kernels.implements("unstack")
+def unstack(x, num, axis):
+    if num not in (None, x.shape[axis]):
+        return NotImplemented
+    first = np.moveaxis(x, axis, 0)
+    return [first[i, ...] for i in range(len(first))]
+
+
+@kernels.implements("stack")
+def stack(x, axis):
+    return np.stack(x, axis) if x else NotImplemented
+
+
+@kernels.implements("tile")
+def tile(x, repeats):
+    return np.tile(x, repeats)
+
+
+@kernels.implements("repeat")
+def repeat(x, repeats, axis):
+    return np.repeat(x, repeats if len(repeats) > 1 else repeats[0], axis)
+
+
+@kernels.implements("tril")
+def tril(x, k):
+    return np.tril(x, k)
+
+
+@kernels.implements("triu")
+def triu(x, k):
+    return np.triu(x, k)
+
+
+@kernels.implements("sort")
+def sort(x, axis):
+    return np.sort(x, axis, kind="stable")
+
+
+@kernels.implements("searchsorted")
+def searchsorted(sorted_sequence, values, side):
+    if side not in ("left", "right") or sorted_sequence.ndim != 1:
+        return NotImplemented
+    return as_tensor(np.searchsorted(sorted_sequence, values, side)).astype(np.int32)

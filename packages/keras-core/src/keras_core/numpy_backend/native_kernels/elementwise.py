@@ -1,0 +1,49 @@
+"""Elementwise functions that NumPy has."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_core.numpy_backend.table import as_tensor, kernels, quiet, ufunc
+
+for _name in "arctan arcsinh sinh cosh tan arcsin arccos arccosh arctanh cbrt exp2 log2 log10 ceil".split():
+    ufunc(_name, getattr(np, _name))
+    kernels.functions[_name] = quiet(kernels.functions[_name])
+
+for _name in "isnan isinf isfinite deg2rad rad2deg".split():
+    ufunc(_name, getattr(np, _name))
+
+for _name in "hypot logaddexp not_equal less_equal greater greater_equal logical_xor".split():
+    ufunc(_name, getattr(np, _name), scalars=True)
+
+
+def _of_numbers(name, function):
+    """Registers a function that NumPy has for numbers and not for bools."""
+
+    def kernel(x):
+        return NotImplemented if x.dtype == bool else as_tensor(function(x))
+
+    kernels.add(name, kernel)
+
+
+_of_numbers("square", np.square)
+_of_numbers("sign", np.sign)
+
+
+@kernels.implements("reciprocal")
+@quiet
+def reciprocal(x):
+    return as_tensor(np.reciprocal(x))
+
+
+@kernels.implements("rsqrt")
+@quiet
+def rsqrt(x):
+    return as_tensor(1 / np.sqrt(x))
+
+
+@kernels.implements("clip")
+def clip(x, x_min, x_max):
+    if not x.dtype == x_min.dtype == x_max.dtype or x.dtype == bool:
+        return NotImplemented
+    return as_tensor(np.minimum(np.maximum(x, x_min), x_max))

@@ -1,0 +1,40 @@
+"""Reductions that NumPy does in fewer passes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from keras_core.numpy_backend.required_kernels import mean_of
+from keras_core.numpy_backend.table import as_tensor, kernels, widened
+
+
+@kernels.implements("mean")
+def mean(x, axis, keepdims):
+    return as_tensor(mean_of(widened(x), axis, keepdims)).astype(x.dtype, copy=False)
+
+
+@kernels.implements("var")
+def var(x, axis, keepdims):
+    wide = widened(x)
+    distance = as_tensor(wide - mean_of(wide, axis, True))
+    return as_tensor(mean_of(np.square(distance, out=distance), axis, keepdims)).astype(x.dtype, copy=False)
+
+
+@kernels.implements("any")
+def any(x, axis, keepdims):
+    return as_tensor(x.any(axis, keepdims=keepdims))
+
+
+@kernels.implements("all")
+def all(x, axis, keepdims):
+    return as_tensor(x.all(axis, keepdims=keepdims))
+
+
+@kernels.implements("count_nonzero")
+def count_nonzero(x, axis, keepdims):
+    return as_tensor(np.count_nonzero(x, axis, keepdims=keepdims)).astype(np.int32)
+
+
+@kernels.implements("cumprod")
+def cumprod(x, axis):
+    return widened(x).cumprod(axis).astype(x.dtype, copy=False)
