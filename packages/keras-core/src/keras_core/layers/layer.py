@@ -23,7 +23,7 @@ from keras_core.layers.tracking import track_container
 from keras_core.metrics.metric import Metric
 from keras_core.ops import dispatch
 from keras_core.random.seed_generator import SeedGenerator
-from keras_core.tensors import dtypes, hosting, naming, scopes
+from keras_core.tensors import dtypes, hosting, scopes
 from keras_core.tensors.spec import TensorSpec, standardize_shape
 from keras_core.tensors.variable import Variable
 
@@ -78,7 +78,7 @@ class Layer(Operation):
         user_class = hosting.unhosted_class(cls)
         backend = backends.active()
         instance = object.__new__(hosting.hosted_class(user_class, backend.layer_host))
-        instance._prepare(backend)
+        instance._prepare_instance(backend)
         if _takes_default_config(user_class):
             object.__setattr__(instance, "_init_arguments", (args, kwargs))
         if not isinstance(instance, cls):  # `cls` was hosted on another backend: Python would skip __init__
@@ -90,7 +90,7 @@ class Layer(Operation):
         if "build" in cls.__dict__ and "_unhosted_class" not in cls.__dict__:
             cls.build = _managed_build(cls.build)
 
-    def _prepare(self, backend: Backend) -> None:
+    def _prepare_instance(self, backend: Backend) -> None:
         """What must stand before the first attribute is set."""
         host_init = getattr(self, "_host_init", None)
         values = self.__dict__
@@ -99,6 +99,7 @@ class Layer(Operation):
             host_init()
         values.update(
             _call_signature=signature_of(type(self).call),
+            _own_kinds=dispatch.own_kinds(backend),
             _track_host=getattr(self, "_host_track", None),
             _locked=False,
             _fast=False,
@@ -216,7 +217,7 @@ class Layer(Operation):
             value = wrapped
             self._add_unique(self._layers, value)
         if self._track_host is not None:
-            self._track_host(name or f"{naming.to_snake_case(type(value).__name__)}_{id(value):x}", value)
+            self._track_host(name, value)
         return value
 
     def _add_variable(self, variable: Variable) -> None:
@@ -245,7 +246,7 @@ class Layer(Operation):
     # --- copies and pickles --------------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple:
-        dropped = ("_backend", "_call_signature", "_track_host", "_losses", "_loss_layers", "_loss_ids")
+        dropped = ("_backend", "_call_signature", "_own_kinds", "_track_host", "_losses", "_loss_layers", "_loss_ids")
         state = {name: value for name, value in self.__dict__.items() if name not in dropped}
         host_state = getattr(self, "_host_state", None)
         if host_state is not None:
@@ -257,7 +258,7 @@ class Layer(Operation):
         return self.__reduce__()
 
     def __setstate__(self, state: dict) -> None:
-        self._prepare(backends.active())
+        self._prepare_instance(backends.active())
         self.__dict__.update(state)
         self.__dict__["_locked"] = False
         for name, value in state.items():
@@ -700,10 +701,10 @@ class Layer(Operation):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._fast and len(args) == 1 and not kwargs:
             x = args[0]
-            kind, owner = dispatch.kind_of(x)
             state = scopes.state
+            owner = self._backend
             if (
-                owner is self._backend
+                self._own_kinds.get(type(x)) is dispatch.TENSOR
                 and not state.abstract
                 and state.autocast is None
                 and (state.backend is owner or backends.active() is owner)
@@ -809,7 +810,9 @@ class Layer(Operation):
 
     def _standardize_leaf(self, x: Any) -> Any:
         kind, owner = dispatch.kind_of(x)
-        if kind == dispatch.TENSOR:
+        if dispatch.own_kind(self._backend, x) == dispatch.TENSOR and not scopes.state.abstract:
+            dtype = self._backend.dtype(x)
+        elif kind == dispatch.TENSOR:
             dtype = owner.dtype(x)
         elif kind == dispatch.NEUTRAL and hasattr(x, "dtype") and hasattr(x, "__array__"):
             dtype = dtypes.standardize_dtype(x.dtype)
@@ -849,12 +852,12 @@ class Layer(Operation):
                 self.__dict__["_loss_layers"] = context.loss_layers
 
     def _resolve_training(self, explicit: Any, context: CallContext | None) -> Any:
-        """The `training` flag: the call's, else that of the layers around, else the default of `call`."""
+        """The `training` flag: the call's, that of the layers around, or the default of the host or of `call`."""
         if explicit is not None:
             return explicit
         if context is not None and context.training is not None:
             return context.training
-        return self._call_signature.training_default
+        return self.__dict__.get("_training_default", self._call_signature.training_default)
 
     def _call_training(self, training: Any, context: CallContext | None, args: tuple, kwargs: dict) -> Any:
         """`call` with the flag, which the layers inside see too."""
