@@ -57,7 +57,11 @@ CASES = [
         for name in ("mean", "var", "std", "logsumexp", "count_nonzero", "any", "all")
         for axis, keepdims in ((None, False), (1, True), ((0, 2), False), ((), False))
     ],
-    *[("conv", (normal(2, 9, 4), normal(3, 4, 6)), {"padding": p, "strides": s}) for p in ("valid", "same") for s in (1, 2)],
+    *[
+        ("conv", (normal(2, 9, 4), normal(3, 4, 6)), {"padding": p, "strides": s})
+        for p in ("valid", "same")
+        for s in (1, 2)
+    ],
     *[
         ("conv", (normal(2, 8, 9, 4), normal(3, 2, 2, 6)), {"padding": p, **more})
         for p in ("valid", "same")

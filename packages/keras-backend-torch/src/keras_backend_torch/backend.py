@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from keras_backend_torch import abstract, gradients, native_kernels, tensors, variables
+from keras_backend_torch import abstract, gradients, native_kernels, optimizers, tensors, variables
 from keras_backend_torch.layer_host import TorchLayer, module_wrapper_class
 from keras_backend_torch.required_kernels import kernels
 from keras_core.backends import Backend
@@ -85,6 +85,8 @@ class TorchBackend(Backend):
         from keras_backend_torch.training import TorchEngine  # training is written over backends
 
         return TorchEngine
+
+    optimizer_kernels = optimizers.FUSED
 
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
         return abstract.evaluate(function, specs, kwargs)

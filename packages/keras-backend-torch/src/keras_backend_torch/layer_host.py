@@ -14,8 +14,8 @@ class TorchLayer(torch.nn.Module):
     """Host of layers: what torch sees of one.
 
     A layer's attributes stay in its `__dict__`, where reading is fastest; variables and sublayers are registered with
-    `torch.nn.Module` besides. Variables keep their names in `state_dict()`; layers in lists and dicts are named after
-    their class, with a number.
+    `torch.nn.Module` besides. In `state_dict()` a variable has its own name, a sublayer that of its attribute or the
+    name that it was given, else that of its class, numbered within the parent: two models made alike have like keys.
     """
 
     def _host_init(self) -> None:
@@ -26,16 +26,20 @@ class TorchLayer(torch.nn.Module):
             if value._cell is not None:
                 self._host_register(self._parameters, value.name, value._cell)
         elif isinstance(value, torch.nn.Module):
-            self._host_register(self._modules, name or to_snake_case(type(value).__name__), value)
+            prefix = to_snake_case(type(value).__name__)
+            if name is None or _is_automatic(name, prefix):
+                name = prefix
+            self._host_register(self._modules, name, value)
 
     def _host_register(self, registry: dict, name: str, value: Any) -> None:
+        """Registers `value` as `name`, numbered if that is taken; once only."""
         if any(value is known for known in registry.values()):
             return
         name = unique = name.replace(".", "_")
-        count = 0
+        number = 0
         while unique in registry:
-            count += 1
-            unique = f"{name}_{count}"
+            number += 1
+            unique = f"{name}_{number}"
         registry[unique] = value
 
     def _host_untrack(self, name: str) -> None:
@@ -57,6 +61,12 @@ class TorchLayer(torch.nn.Module):
         """Makes `training=mode` the default of calls outside `fit()`, as torch code expects."""
         self.__dict__["_training_default"] = bool(mode)
         return super().train(mode)
+
+
+def _is_automatic(name: str, prefix: str) -> bool:
+    """Whether a layer's name is the one that Keras gives by itself, whose number counts all layers of the process."""
+    rest = name.removeprefix(prefix)
+    return name.startswith(prefix) and (not rest or (rest[0] == "_" and rest[1:].isdigit()))
 
 
 _TORCH_STATE = frozenset(torch.nn.Module().__dict__) - {"training"}

@@ -2,7 +2,7 @@
 
 import importlib
 
-_FAMILIES = ("activations", "convolutions", "indexing", "linear_algebra", "mathematics", "normalization")
+_FAMILIES = ("activations", "convolutions", "indexing", "linear_algebra", "mathematics", "normalization", "randomness")
 
 
 def load() -> None:
