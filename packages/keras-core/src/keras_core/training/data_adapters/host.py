@@ -41,7 +41,7 @@ def to_host(value: Any) -> np.ndarray:
     if isinstance(value, np.ndarray):
         return value
     framework = framework_of(value)
-    if framework == "torch":
+    if hasattr(value, "detach") and hasattr(value, "cpu"):  # a tensor of PyTorch, perhaps on a device or in a graph
         value = value.detach().cpu()
         if str(value.dtype) == "torch.bfloat16":  # NumPy has no such dtype; ml_dtypes' one has the same bits
             import ml_dtypes
