@@ -173,6 +173,10 @@ class Backend(abc.ABC):
 
         return autodiff.custom_gradient(function)
 
+    def remat(self, function: Callable) -> Callable:
+        """See `keras_core.remat`. Default: the function itself, which keeps its intermediate values."""
+        return function
+
     # --- training and tracing ------------------------------------------------------------------------------
 
     @property

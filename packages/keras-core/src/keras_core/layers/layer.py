@@ -117,7 +117,6 @@ class Layer(Operation):
             _build_shapes=None,
             _input_spec=None,
             _trainable=True,
-            _called=False,
         )
 
     def __init__(
@@ -150,6 +149,7 @@ class Layer(Operation):
         self._trainable = trainable
         self.autocast = autocast
         self._path = f"{scopes.current_path()}/{self.name}".lstrip("/")
+        self._remat_scope = rematerialization.current_scope()
         self._dtype_policy = dtype_policies.get(dtype)
         self._supports_masking = type(self).compute_mask is not Layer.compute_mask
         self._remember_dtypes()
@@ -170,6 +170,7 @@ class Layer(Operation):
             and self._settled
             and self._autocast_dtype is None
             and self.activity_regularizer is None
+            and self._remat_scope is None
             and (type(self).compute_mask is Layer.compute_mask or not self._supports_masking)
         )
 
@@ -867,14 +868,26 @@ class Layer(Operation):
                 kwargs = {**kwargs, "training": training}
         elif "training" in kwargs and not signature.takes_any_keyword:
             kwargs = {name: value for name, value in kwargs.items() if name != "training"}
+        call = self.call if self._remat_scope is None else self._rematerialized(args, kwargs)
         if context is None or context.training is training or not self._layers:
-            return self.call(*args, **kwargs)
+            return call(*args, **kwargs)
         before = context.training
         context.training = training
         try:
-            return self.call(*args, **kwargs)
+            return call(*args, **kwargs)
         finally:
             context.training = before
+
+    def _rematerialized(self, args: tuple, kwargs: dict) -> Callable:
+        """`call`, rematerialized if the scope that the layer was made in says so."""
+        if scopes.state.abstract:
+            return self.call
+
+        def outputs_of() -> list:
+            specs = tree.map_structure(lambda x: KerasTensor(*self._facts(x)) if hasattr(x, "shape") else x, args)
+            return tree.flatten(self.compute_output_spec(*specs, **kwargs))
+
+        return rematerialization.remat(self.call) if self._remat_scope.covers(self, outputs_of) else self.call
 
     # --- masks of a call -----------------------------------------------------------------------------------
 
