@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from keras_core import config, dtype_policies, ops, tree
-from keras_core.losses.alignment import align
+from keras_core.losses.alignment import align, align_ranks
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors.naming import auto_name
 
@@ -116,7 +116,7 @@ class LossFunctionWrapper(Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         if not tree.is_nested(y_true) and not tree.is_nested(y_pred):
-            y_true, y_pred = align(y_true, y_pred)
+            y_true, y_pred = align_ranks(y_true, y_pred)
         return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self) -> dict[str, Any]:
