@@ -162,6 +162,11 @@ class Op:
             found = self._by_backend[id(backend)] = Runner(self, backend)
         return found
 
+    def forget_runners(self) -> None:
+        """Makes the next call look for its kernel again, after a backend's table has changed."""
+        self.runners.clear()
+        self._by_backend.clear()
+
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature}>"
 
