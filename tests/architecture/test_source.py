@@ -28,17 +28,19 @@ def branches_on_a_backend(tree):
 
 
 def silenced_errors(tree):
-    """Handlers that do nothing but `pass`, `...` or `continue`, and those that name no type."""
+    """Handlers that only `pass`, and those of every error that pass, go on or name no type."""
     for node in ast.walk(tree):
         if not isinstance(node, ast.ExceptHandler):
             continue
-        idle = all(
-            isinstance(step, (ast.Pass, ast.Continue))
-            or (isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant))
-            for step in node.body
-        )
-        if idle or node.type is None:
+        passes = all(isinstance(step, ast.Pass) or is_constant(step) for step in node.body)
+        goes_on = all(isinstance(step, ast.Continue) for step in node.body)
+        broad = node.type is None or ast.unparse(node.type) in ("Exception", "BaseException")
+        if passes or (broad and goes_on) or node.type is None:
             yield f"line {node.lineno}"
+
+
+def is_constant(step):
+    return isinstance(step, ast.Expr) and isinstance(step.value, ast.Constant)
 
 
 def found(rule, paths):
