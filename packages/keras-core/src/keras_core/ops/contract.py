@@ -338,14 +338,154 @@ class Runner:
                 keys.append(value.dtype if dispatch.own_kind(backend, value) is TENSOR else type(value))
         key = tuple(keys)
         targets = self.plans.get(key) or self._plan(key)
-        keep = self.scalars and any(k not in _NUMBERS for k in keys)
         rest = iter(targets)
         for i in op.tensors:
             value = values[i]
             if i in op.sequences:
-                values[i] = [self._cast(v, next(rest), keep) for v in value]
+                values[i] = [self._cast(v, next(rest)) for v in value]
             elif value is not None:
-                values[i] = self._cast(value, next(rest), keep)
+                values[i] = self._cast(value, next(rest))
+        return values
+
+    def _operand(self, value: Any) -> Any:
+        """`value` as this backend's tensor; Python numbers stay, their dtype depends on the others."""
+        kind = dispatch.own_kind(self.backend, value)
+        if kind is TENSOR or kind is NUMBER:
+            return value
+        return dispatch.convert(self.backend, value)
+
+    def _cast(self, value: Any, dtype: str | None) -> Any:
+        if dtype is None:
+            return value
+        if dispatch.own_kind(self.backend, value) is NUMBER:
+            return dispatch.convert(self.backend, value, dtype)
+        return cast_kernel(self.backend)(value, dtype)
+
+    def _plan(self, key: tuple) -> tuple[str | None, ...]:
+        """What each operand is cast to, from the operands' dtypes; `None` for those that stay as they are.
+
+        A Python number stays one where the kernel takes numbers and a tensor of its dtype is beside it.
+        """
+        op, backend = self.op, self.backend
+        is_number = [k in _NUMBERS for k in key]
+        # int, float and complex are weak dtypes; a Python bool is a plain bool.
+        names = [k if n and k is not bool else standardize_dtype(k) for k, n in zip(key, is_number, strict=True)]
+        targets = None if op.dtype_rule is None else op.dtype_rule(*names)
+        if targets is None or isinstance(targets, str):
+            targets = (targets,) * len(key)
+        targets = [None if t is None else backend.available_dtype(t) for t in targets]
+        tensors = {t or name for name, t, n in zip(names, targets, is_number, strict=True) if not n}
+        plan = []
+        for name, target, number in zip(names, targets, is_number, strict=True):
+            if number:
+                target = target or standardize_dtype(name)
+                plan.append(None if self.scalars and target in tensors else target)
+            else:
+                plan.append(None if target == name else target)
+        found = tuple(plan)
+        self.plans[key] = found
+        if not any(found):
+            self.ready.add(key[0] if len(key) == 1 else key)
+        return found
+
+
+_STATIC_FORMS:
+                    known.clear()
+                known[key] = list(arguments.values())[1:]
+            return result
+
+        return entry
+
+    def _binary_entry(self) -> Callable:
+        kernel, ready, general = self.kernel, self.ready, self._general_entry()
+        kinds = dispatch.own_kinds(self.backend)
+
+        def entry(*args, **kwargs):
+            if not kwargs and len(args) == 2:
+                x1, x2 = args
+                kind = kinds.get(type(x2))
+                if kind is VARIABLE:
+                    x2 = x2.value
+                    kind = kinds.get(type(x2))
+                key = (x1.dtype, x2.dtype if kind is TENSOR else type(x2))
+                if key in ready:
+                    try:
+                        result = kernel(x1, x2)
+                    except Exception:
+                        return general(x1, x2)  # fails again, with an explanation
+                    if result is not NotImplemented:
+                        return result
+            return general(*args, **kwargs)
+
+        return entry
+
+    def run(self, values: list) -> Any:
+        """Runs the op: operands converted and cast, static arguments normalised, then the kernel or the body."""
+        op = self.op
+        values = self._cast_operands(values)
+        if op.normalize is not None:
+            arguments = dict(zip(op.parameters, values, strict=True))
+            op.normalize(arguments)
+            values = list(arguments.values())
+        kernel = self.kernel
+        if kernel is not None and not (op.is_random and config.portable_randomness()):
+            try:
+                result = kernel(*values)
+            except Exception as error:
+                self._explain(values, error)
+                raise
+            if result is not NotImplemented:
+                return result
+        if op.is_primitive:
+            raise NotImplementedError(
+                f"The backend {self.backend.name!r} has no kernel for {op.name}() with these arguments, and the op is "
+                f"a primitive, so nothing can stand in for it. `keras-core conformance {self.backend.name}` lists "
+                "what a backend lacks."
+            )
+        if op.variadic:
+            at = op.parameters.index(op.variadic)
+            names = op.parameters[at + 1 :]
+            return op.body(*values[:at], *values[at], **dict(zip(names, values[at + 1 :], strict=True)))
+        return op.body(*values)
+
+    def _explain(self, values: list, error: Exception) -> None:
+        """Raises the shape rule's own complaint about `values`, if it has one."""
+        if self.op.shape is None or self.backend is dispatch.spec_backend:
+            return
+        convert = dispatch.spec_backend.convert
+        values = list(values)
+        for i in self.op.tensors:
+            if values[i] is not None:
+                in_sequence = i in self.op.sequences
+                values[i] = [convert(v) for v in values[i]] if in_sequence else convert(values[i])
+        try:
+            self.op.shape(*values)
+        except ValueError as complaint:
+            raise complaint from error
+
+    def _cast_operands(self, values: list) -> list:
+        op, backend = self.op, self.backend
+        if not op.tensors:
+            return values
+        values = list(values)
+        keys = []
+        for i in op.tensors:
+            value = values[i]
+            if i in op.sequences:
+                value = values[i] = [self._operand(v) for v in value]
+                keys.extend([v.dtype if dispatch.own_kind(backend, v) is TENSOR else type(v) for v in value])
+            elif value is not None:
+                value = values[i] = self._operand(value)
+                keys.append(value.dtype if dispatch.own_kind(backend, value) is TENSOR else type(value))
+        key = tuple(keys)
+        targets = self.plans.get(key) or self._plan(key)
+        rest = iter(targets)
+        for i in op.tensors:
+            value = values[i]
+            if i in op.sequences:
+                values[i] = [self._cast(v, next(rest)) for v in value]
+            elif value is not None:
+                values[i] = self._cast(value, next(rest))
         return values
 
     def _operand(self, value: Any) -> Any:
@@ -361,7 +501,10 @@ class Runner:
         return value if dtype is None else cast_kernel(self.backend)(value, dtype)
 
     def _plan(self, key: tuple) -> tuple[str | None, ...]:
-        """What each operand is cast to, `None` for those that stay, from the operands' dtypes."""
+        """What each operand is cast to, from the operands' dtypes; `None` for those that stay as they are.
+
+        A Python number stays one where the kernel takes numbers and a tensor of its dtype is beside it.
+        """
         op, backend = self.op, self.backend
         is_number = [k in _NUMBERS for k in key]
         # int, float and complex are weak dtypes; a Python bool is a plain bool.

@@ -43,13 +43,13 @@ from keras_core.tensors.spec import TensorSpec
 # --- activations ---------------------------------------------------------------------------------------------
 
 
-@op(dtype=rules.promote)
+@op(dtype=rules.no_bool)
 def relu(x):
     """`max(x, 0)`."""
     return maximum(x, 0)
 
 
-@op(dtype=rules.promote)
+@op(dtype=rules.no_bool)
 def relu6(x):
     """`min(max(x, 0), 6)`."""
     return minimum(maximum(x, 0), 6)
@@ -319,31 +319,31 @@ def _transposed_arguments(arguments: dict) -> None:
         arguments["output_padding"] = canonical.spatial_tuple(arguments["output_padding"], rank, "output_padding", 0)
 
 
+def _transposed_extent(kernel, stride, padding, output_padding, dilation):
+    """What a transposed convolution adds to `(size - 1) * stride` along a dimension."""
+    span = (kernel - 1) * dilation + 1
+    if output_padding is not None:
+        return span + output_padding - (2 * (span // 2) if padding == "same" else 0)
+    return stride if padding == "same" else max(span, stride)
+
+
 def transposed_size(size, kernel, stride, padding, output_padding, dilation):
-    """The output size of a transposed convolution along one dimension; `None` for an unknown one."""
+    """The output size of a transposed convolution along a dimension; `None` for an unknown one."""
     if size is None:
         return None
-    span = (kernel - 1) * dilation + 1
-    if output_padding is None:
-        return size * stride if padding == "same" else size * stride + max(span - stride, 0)
-    before = span // 2 if padding == "same" else 0
-    return (size - 1) * stride + span - 2 * before + output_padding
+    return (size - 1) * stride + _transposed_extent(kernel, stride, padding, output_padding, dilation)
 
 
 def transposed_padding(kernel, stride, padding, output_padding, dilation):
-    """How a transposed convolution pads its dilated inputs along one dimension: (before, after), maybe negative."""
+    """How a transposed convolution pads its dilated inputs along a dimension: (before, after), maybe negative.
+
+    The convolution that it transposes pads its inputs by `cut` in all, the smaller half before them.
+    """
     span = (kernel - 1) * dilation + 1
-    if padding == "same":
-        cut = max(span - stride, 0) if output_padding is None else None
-        if cut is not None:
-            before = cut // 2
-            total = 1 * stride - stride + 2 * (span - 1) - cut
-            left = span - 1 - before
-            return left, total - left + max(stride - span, 0)
-        half = span // 2
-        return span - 1 - half, span - 1 - half + output_padding
-    extra = max(stride - span, 0) if output_padding is None else output_padding
-    return span - 1, span - 1 + extra
+    extent = _transposed_extent(kernel, stride, padding, output_padding, dilation)
+    cut = max(span - extent, 0)
+    before = span - 1 - cut // 2
+    return before, extent + span - 2 - before
 
 
 def _transposed_shape(inputs, kernel, strides, padding, output_padding, data_format, dilation_rate):
