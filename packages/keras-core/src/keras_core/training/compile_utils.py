@@ -172,6 +172,7 @@ class CompileLoss(losses.Loss):
         if sum(loss is not None for loss in found) > 1:
             self.metrics = [metrics_room.Mean(name=name) for name in self._names if name]
         self._losses = found
+        self._outputs = outputs
 
     def _distributed_weights(self, outputs: Outputs, found: list) -> list[float | None]:
         weights = self._loss_weights
@@ -220,26 +221,28 @@ class CompileLoss(losses.Loss):
         if y_true is not None:
             self(y_true, y_pred, sample_weight)
 
-    def check_labels(self, y_true: Any, y_pred: Any) -> None:
-        """Looks at integer labels on the host that are to be class indices.
+    def check_labels(self, y_true: Any) -> None:
+        """Looks at labels on the host that are to be class indices.
 
         Raises:
             ValueError: if one is negative or not below the number of classes.
         """
-        outputs = Outputs(y_pred, self._output_names)
-        for i, (loss, labels) in enumerate(zip(self._losses or (), _targets_of(outputs, y_true, "y"), strict=False)):
-            classes = outputs.flat[i].shape[-1] if len(outputs.flat[i].shape) else None
-            if not isinstance(labels, np.ndarray) or labels.dtype.kind not in "iuf" or not classes or not labels.size:
+        if not any(map(_takes_class_indices, self._losses or ())):
+            return
+        for loss, output, labels in zip(self._losses, self._outputs.flat, self._targets(y_true), strict=True):
+            classes = output.shape[-1] if len(output.shape) else None
+            if not _takes_class_indices(loss) or classes is None or not isinstance(labels, np.ndarray):
                 continue
-            if not _takes_class_indices(loss):
-                continue
-            low, high = labels.min(), labels.max()
+            low, high = labels.min(initial=0), labels.max(initial=0)
             if low < 0 or high >= classes:
                 raise ValueError(
-                    f"Labels out of range: {getattr(loss, 'name', 'the loss')} takes class indices from 0 to "
-                    f"{classes - 1} for an output of {classes} classes, and `y` holds {low if low < 0 else high}. "
-                    "Number the classes from 0, or give the last layer more units."
+                    f"Labels out of range: {loss.name!r} takes class indices from 0 to {classes - 1} for an output of "
+                    f"{classes} classes, and `y` holds {low if low < 0 else high}. Number the classes from 0, or give "
+                    "the last layer more units."
                 )
+
+    def _targets(self, y_true: Any) -> list:
+        return _targets_of(self._outputs, y_true, "y")
 
 
 def _takes_class_indices(loss: Any) -> bool:

@@ -53,6 +53,11 @@ class Steps:
         known = [n for n in (self._steps or self._adapter.num_batches, config.max_steps_per_epoch()) if n is not None]
         return min(known, default=None)
 
+    @property
+    def targets(self) -> Any:
+        """All targets of the data, where they are at hand and no weights leave some out; else `None`."""
+        return self._adapter.targets
+
     def peek(self) -> Any:
         """The first batch of the epoch that comes; `epoch` gives it again.
 

@@ -446,7 +446,7 @@ class Trainer:
         epochs = epochs if limit is None else min(epochs, limit)
         callbacks = self._callback_list(callbacks, verbose, epochs, steps, add_history=True)
 
-        with self._running(steps.peek(), "train") as engine:
+        with self._running(steps.peek(), "train", steps.targets) as engine:
             run_train = self.make_train_function()
             logs: dict[str, Any] = {}
             callbacks.on_train_begin()
@@ -504,7 +504,7 @@ class Trainer:
         self._require_compiled("evaluate()")
         data = self._steps(x, y, sample_weight, batch_size, steps)
         callbacks = self._callback_list(callbacks, verbose, 1, data)
-        with self._running(data.peek(), "test") as engine:
+        with self._running(data.peek(), "test", data.targets) as engine:
             logs = self._evaluate(data, callbacks, engine)
         return logs if return_dict else self._in_order(logs)
 
@@ -644,10 +644,12 @@ class Trainer:
             self._engine_slot.engine = None
 
     @contextlib.contextmanager
-    def _running(self, batch: Any, mode: str) -> Iterator[Engine]:
+    def _running(self, batch: Any, mode: str, targets: Any = None) -> Iterator[Engine]:
         """Context for steps on data such as `batch`: backend active, everything built, state home at the end."""
         with scopes.replaced(backend=self._backend):
             self._prepare(batch, mode)
+            if targets is not None and self._compiled.loss is not None:
+                self._compiled.loss.check_labels(targets)
             engine = self._engine()
             try:
                 yield engine

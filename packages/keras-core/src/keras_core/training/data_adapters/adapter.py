@@ -51,6 +51,11 @@ class DataAdapter(abc.ABC):
         return False
 
     @property
+    def targets(self) -> Any:
+        """All targets, where they are at hand to be checked before the first step; else `None`."""
+        return None
+
+    @property
     def description(self) -> str:
         """The data, in words, for messages."""
         return "the data"

@@ -111,8 +111,8 @@ class ArrayAdapter(DataAdapter):
 
     @property
     def targets(self) -> Any:
-        """All targets, for checks before the first step."""
-        return self._data[1]
+        _, y, sample_weight = self._data
+        return y if sample_weight is None else None  # a label of no weight may be anything
 
     def batches(self) -> Iterator[Any]:
         starts = range(0, self._num_samples, self.batch_size)
