@@ -949,14 +949,18 @@ class Layer(Operation):
         compute dtype.
         """
         bound = self._call_signature.bind(args, kwargs)
-        self._ensure_built(bound)
+        with self._own_scope():
+            self._ensure_built(bound)
         if type(self).compute_output_shape is not Layer.compute_output_shape:
             shapes = _shapes_of(bound)
             shape = self.compute_output_shape(**_shape_arguments(self.compute_output_shape, shapes, self))
             return _as_specs(shape, self.compute_dtype, KerasTensor)
-        with scopes.abstract():
-            outputs = self._abstract_call(to_specs(args), to_specs(kwargs))
-        return from_specs(outputs)
+        return self._spec_by_call(*args, **kwargs)
+
+    def _spec_by_call(self, *args: Any, **kwargs: Any) -> Any:
+        """`compute_output_spec` by running `call` on specs."""
+        with scopes.abstract(), self._own_scope():
+            return from_specs(self._abstract_call(to_specs(args), to_specs(kwargs)))
 
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shapes of the outputs for inputs of these shapes.

@@ -203,7 +203,7 @@ class Functional(Function, Model):
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
         """The outputs for inputs of these shapes, as `KerasTensor`s."""
-        return Layer.compute_output_spec(self, inputs, training=training)
+        return self._spec_by_call(inputs, training=training)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of the outputs for inputs of these shapes."""
