@@ -88,7 +88,7 @@ def convert_to_numpy(x):
 
 
 def is_tensor(x):
-    """Whether `x` is a tensor of a backend (symbolic tensors and variables are not counted; NumPy arrays are on NumPy)."""
+    """Whether `x` is a tensor of a backend or symbolic; variables are none."""
     kind, _ = dispatch.kind_of(x)
     return kind in (TENSOR, SYMBOLIC) or isinstance(x, dispatch.current().tensor_types)
 

@@ -678,7 +678,7 @@ def _sparse_arguments(arguments: dict) -> None:
 
 @op("target output", dtype=lambda target, output: ("int32", rules.to_float(output)), normalize=_sparse_arguments)
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
-    """`categorical_crossentropy` for integer classes: `target` lacks the class axis of `output`, or has size 1 there."""
+    """`categorical_crossentropy` for integer classes: `target` lacks the class axis, or has size 1 there."""
     if len(static_shape_of(target)) == len(static_shape_of(output)):
         target = squeeze(target, axis)
     if from_logits:
