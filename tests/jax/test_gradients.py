@@ -114,6 +114,21 @@ def test_stop_gradient_and_jvp():
     np.testing.assert_allclose(tangent, 2 * np.cos(0.5), rtol=1e-6)
 
 
+def test_remat_computes_again_and_keeps_what_is_assigned():
+    w, count = _variable(2.0), _variable(0.0)
+
+    @keras_core.remat
+    def block(x):
+        count.assign_add(1.0)
+        return ops.sin(ops.sin(x * w))
+
+    value, grads = ops.value_and_grad(lambda: block(3.0), [w])()
+    np.testing.assert_allclose(grads[0], 3 * np.cos(6.0) * np.cos(np.sin(6.0)), rtol=1e-5)
+    assert float(count.value) == 1
+    program = str(jax.make_jaxpr(jax.grad(keras_core.remat(lambda x: ops.sin(ops.sin(x)))))(1.0))
+    assert "remat" in program
+
+
 @pytest.mark.parametrize(
     "name, at",
     [("relu", 0.0), ("softplus", 100.0), ("log_softmax", 0.0), ("logsumexp", 0.0), ("norm", 1.0), ("gelu", -50.0)],

@@ -40,6 +40,7 @@ class JaxBackend(Backend):
     available_dtype = staticmethod(tensors.available_dtype)
     value_and_grad = staticmethod(gradients.value_and_grad)
     custom_gradient = staticmethod(gradients.custom_gradient)
+    remat = staticmethod(gradients.remat)
 
     @property
     def capabilities(self) -> frozenset[str]:

@@ -54,3 +54,22 @@ def custom_gradient(function: Callable) -> Callable:
         return differentiable(*args)
 
     return with_custom_gradient
+
+
+def remat(function: Callable) -> Callable:
+    """See `keras_core.remat`: intermediate values are computed again when the gradient needs them."""
+
+    def rematerialized(*args: Any, **kwargs: Any) -> Any:
+        assigned: list[Variable] = []
+
+        @jax.checkpoint
+        def pure() -> tuple[Any, list[jax.Array]]:
+            result, updates = purity.call(function, (), (), *args, **kwargs)
+            assigned.extend(variable for variable, _ in updates)
+            return result, [update for _, update in updates]
+
+        result, updates = pure()
+        purity.assign(assigned, updates)
+        return result
+
+    return rematerialized
