@@ -12,6 +12,7 @@ from typing import Any
 
 from keras_core import compat
 from keras_core.backends import activation
+from keras_core.conformance import command as conformance
 from keras_core.plugins.errors import PluginError
 from keras_core.version import __version__
 
@@ -21,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="keras-core", description="Keras for any framework.")
     parser.add_argument("--version", action="version", version=f"keras-core {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_backends, _add_run):
+    for add in (_add_backends, _add_run, conformance.add):
         add(commands)
     parsed = parser.parse_args(arguments)
     return parsed.command(parsed)

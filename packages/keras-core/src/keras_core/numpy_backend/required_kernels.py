@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from keras_core.numpy_backend.table import as_tensor, kernels, quiet, ufunc, widened
+from keras_core.numpy_backend.table import alike, as_tensor, in_single_precision, kernels, quiet, ufunc, widened
 from keras_core.tensors.dtypes import numpy_dtype
 
 for _name in "negative absolute sin cos tanh floor logical_not bitwise_not exp expm1 log log1p sqrt".split():
@@ -68,14 +68,14 @@ def _polynomial(coefficients: tuple, x: np.ndarray) -> np.ndarray:
 
 
 @kernels.implements("erf")
+@in_single_precision
 def erf(x):
-    wide = widened(x)
-    limit, numerator, denominator = _ERF_64 if wide.dtype == np.float64 else _ERF_32
-    clipped = as_tensor(np.clip(wide, -limit, limit))
+    limit, numerator, denominator = _ERF_64 if x.dtype == np.float64 else _ERF_32
+    clipped = as_tensor(np.clip(x, -limit, limit))
     square = as_tensor(clipped * clipped)
     result = as_tensor(clipped * _polynomial(numerator, square))
     result /= _polynomial(denominator, square)
-    return result.astype(x.dtype, copy=False)
+    return result
 
 
 @kernels.implements("stop_gradient")
@@ -101,7 +101,7 @@ def arange(start, stop, step, dtype):
 
 @kernels.implements("where", scalars=True)
 def where(condition, x1, x2):
-    return as_tensor(np.where(condition, x1, x2))
+    return as_tensor(np.where(condition, *alike(x1, x2)))
 
 
 @kernels.implements("reshape")

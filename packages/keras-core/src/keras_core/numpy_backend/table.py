@@ -29,11 +29,22 @@ def ufunc(name: str, function: Callable, scalars: bool = False) -> None:
     else:
 
         def kernel(x1, x2):
+            if type(x1) is float or type(x2) is float:
+                x1, x2 = alike(x1, x2)
             y = function(x1, x2)
             return y if type(y) is np.ndarray else np.asarray(y)
 
     kernel.__name__ = kernel.__qualname__ = name
     kernels.add(name, kernel, scalars=scalars)
+
+
+def alike(x1: Any, x2: Any) -> tuple[Any, Any]:
+    """Operands, one of them maybe a number, so that NumPy keeps the other's dtype: bfloat16 and a float give float32."""
+    if type(x1) is np.ndarray and x1.dtype.kind == "V":
+        return x1, np.asarray(x2, x1.dtype)
+    if type(x2) is np.ndarray and x2.dtype.kind == "V":
+        return np.asarray(x1, x2.dtype), x2
+    return x1, x2
 
 
 def quiet(function: Callable) -> Callable:
@@ -43,6 +54,18 @@ def quiet(function: Callable) -> Callable:
     def kernel(*args):
         with np.errstate(all="ignore"):
             return function(*args)
+
+    return kernel
+
+
+def in_single_precision(function: Callable) -> Callable:
+    """A kernel that computes half precision in float32 and rounds once."""
+
+    @functools.wraps(function)
+    def kernel(x, *args):
+        if x.dtype.itemsize != 2:
+            return function(x, *args)
+        return function(widened(x), *args).astype(x.dtype)
 
     return kernel
 

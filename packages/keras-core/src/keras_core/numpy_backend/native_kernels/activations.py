@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from keras_core.numpy_backend.required_kernels import erf
-from keras_core.numpy_backend.table import as_tensor, kernels, quiet, widened
+from keras_core.numpy_backend.table import as_tensor, in_single_precision, kernels, quiet
 
 
 @kernels.implements("relu")
@@ -16,6 +16,7 @@ def relu(x):
 
 
 @kernels.implements("sigmoid")
+@in_single_precision
 @quiet
 def sigmoid(x):
     y = np.negative(x, out=np.empty_like(x))
@@ -25,6 +26,7 @@ def sigmoid(x):
 
 
 @kernels.implements("softplus")
+@in_single_precision
 def softplus(x):
     y = np.absolute(x, out=np.empty_like(x))
     np.negative(y, out=y)
@@ -35,6 +37,7 @@ def softplus(x):
 
 
 @kernels.implements("silu")
+@in_single_precision
 def silu(x):
     y = sigmoid(x)
     y *= x
@@ -42,6 +45,7 @@ def silu(x):
 
 
 @kernels.implements("gelu")
+@in_single_precision
 def gelu(x, approximate):
     if approximate:
         y = np.multiply(x, x, out=np.empty_like(x))
@@ -58,11 +62,13 @@ def gelu(x, approximate):
 
 
 @kernels.implements("leaky_relu")
+@in_single_precision
 def leaky_relu(x, negative_slope):
     return as_tensor(np.where(x > 0, x, x * negative_slope))
 
 
 @kernels.implements("elu")
+@in_single_precision
 def elu(x, alpha):
     y = np.minimum(x, 0, out=np.empty_like(x))
     np.expm1(y, out=y)
@@ -72,29 +78,29 @@ def elu(x, alpha):
 
 
 @kernels.implements("softmax")
+@in_single_precision
 @quiet
 def softmax(x, axis):
-    wide = widened(x)
-    y = np.subtract(wide, wide.max(axis, keepdims=True), out=np.empty_like(wide))
+    y = np.subtract(x, x.max(axis, keepdims=True), out=np.empty_like(x))
     np.exp(y, out=y)
     y /= y.sum(axis, keepdims=True)
-    return y.astype(x.dtype, copy=False)
+    return y
 
 
 @kernels.implements("log_softmax")
+@in_single_precision
 @quiet
 def log_softmax(x, axis):
-    wide = widened(x)
-    y = np.subtract(wide, wide.max(axis, keepdims=True), out=np.empty_like(wide))
+    y = np.subtract(x, x.max(axis, keepdims=True), out=np.empty_like(x))
     y -= np.log(np.exp(y).sum(axis, keepdims=True))
-    return y.astype(x.dtype, copy=False)
+    return y
 
 
 @kernels.implements("logsumexp")
+@in_single_precision
 @quiet
 def logsumexp(x, axis, keepdims):
-    wide = widened(x)
-    top = wide.max(axis, keepdims=True)
+    top = x.max(axis, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
-    y = np.log(np.exp(wide - top).sum(axis, keepdims=True)) + top
-    return as_tensor(y if keepdims else y.squeeze(axis)).astype(x.dtype, copy=False)
+    y = np.log(np.exp(x - top).sum(axis, keepdims=True)) + top
+    return as_tensor(y if keepdims else y.squeeze(axis))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_core.numpy_backend.table import as_tensor, kernels, quiet, ufunc
+from keras_core.numpy_backend.table import as_tensor, in_single_precision, kernels, quiet, ufunc
 
 for _name in "arctan arcsinh sinh cosh tan arcsin arccos arccosh arctanh cbrt exp2 log2 log10 ceil".split():
     ufunc(_name, getattr(np, _name))
@@ -38,6 +38,7 @@ def reciprocal(x):
 
 @kernels.implements("rsqrt")
 @quiet
+@in_single_precision
 def rsqrt(x):
     return as_tensor(1 / np.sqrt(x))
 
