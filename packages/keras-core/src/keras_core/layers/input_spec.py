@@ -51,35 +51,45 @@ class InputSpec:
             if not -rank <= axis < rank:
                 raise ValueError(f"`axes` names the axis {axis}, but the rank is at most {rank}.")
 
-    def check(self, shape: tuple, dtype: str | None, describe: Any) -> None:
-        """Raises a ValueError, its message begun by `describe()`, unless an input of this shape and dtype fits."""
+    def check(self, shape: tuple, dtype: str, layer_name: str, position: int = 0) -> None:
+        """Raises a ValueError that names the layer unless an input of this shape and dtype fits."""
         rank = len(shape)
         if self.ndim is not None and rank != self.ndim and not self.allow_last_axis_squeeze:
-            raise ValueError(f"{describe()} expected ndim={self.ndim}, found ndim={rank}. Full shape received: {shape}")
+            self._refuse(layer_name, position, f"expected ndim={self.ndim}, found ndim={rank}. Full shape: {shape}")
         if self.min_ndim is not None and rank < self.min_ndim:
-            raise ValueError(
-                f"{describe()} expected min_ndim={self.min_ndim}, found ndim={rank}. Full shape received: {shape}"
+            self._refuse(
+                layer_name, position, f"expected min_ndim={self.min_ndim}, found ndim={rank}. Full shape: {shape}"
             )
         if self.max_ndim is not None and rank > self.max_ndim:
-            raise ValueError(f"{describe()} expected max_ndim={self.max_ndim}, found ndim={rank}.")
+            self._refuse(
+                layer_name, position, f"expected max_ndim={self.max_ndim}, found ndim={rank}. Full shape: {shape}"
+            )
         if self.axes:
             for axis, dimension in self.axes.items():
                 if dimension is not None and shape[axis] != dimension and shape[axis] is not None:
-                    raise ValueError(
-                        f"{describe()} expected axis {axis} of input shape to have value {dimension}, "
-                        f"but received input with shape {shape}"
+                    self._refuse(
+                        layer_name,
+                        position,
+                        f"expected axis {axis} of the input to have size {dimension}, found {shape[axis]}. "
+                        f"Full shape: {shape}",
                     )
-        if self.shape is not None:
-            expected = self.shape
-            if self.allow_last_axis_squeeze:
-                shape = shape[:-1] if shape and shape[-1] == 1 else shape
-                expected = expected[:-1] if expected and expected[-1] == 1 else expected
-            if len(expected) != len(shape) or any(
-                e is not None and d is not None and e != d for e, d in zip(expected, shape, strict=True)
-            ):
-                raise ValueError(f"{describe()} expected shape={self.shape}, found shape={shape}")
-        if self.dtype is not None and dtype is not None and dtype != self.dtype:
-            raise ValueError(f"{describe()} expected dtype={self.dtype}, found dtype={dtype}")
+        if self.shape is not None and not self._fits(shape):
+            self._refuse(layer_name, position, f"expected shape={self.shape}, found shape={shape}")
+        if self.dtype is not None and dtype != self.dtype:
+            self._refuse(layer_name, position, f"expected dtype={self.dtype}, found dtype={dtype}")
+
+    def _fits(self, shape: tuple) -> bool:
+        expected = self.shape
+        if self.allow_last_axis_squeeze:
+            shape = shape[:-1] if shape and shape[-1] == 1 else shape
+            expected = expected[:-1] if expected and expected[-1] == 1 else expected
+        return len(expected) == len(shape) and all(
+            e is None or d is None or e == d for e, d in zip(expected, shape, strict=True)
+        )
+
+    def _refuse(self, layer_name: str, position: int, problem: str) -> None:
+        name = "" if self.name is None else f" ('{self.name}')"
+        raise ValueError(f"Input {position}{name} of layer '{layer_name}' does not fit: {problem}.")
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -138,10 +148,4 @@ def check_inputs(input_spec: Any, inputs: Any, layer_name: str, facts: Any) -> N
                 continue
             raise ValueError(f"Input {position} of layer '{layer_name}' is None, but it is not optional.")
         shape, dtype = facts(value)
-        spec.check(
-            shape,
-            dtype,
-            lambda position=position, spec=spec: (
-                f"Input {position} with name '{spec.name}' of layer '{layer_name}' is incompatible with the layer:"
-            ),
-        )
+        spec.check(shape, dtype, layer_name, position)

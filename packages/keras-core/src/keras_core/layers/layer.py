@@ -18,7 +18,7 @@ from keras_core.graph.node import Node
 from keras_core.graph.operation import Operation
 from keras_core.layers import masking
 from keras_core.layers.call_signature import signature_of
-from keras_core.layers.input_spec import check_inputs
+from keras_core.layers.input_spec import InputSpec, check_inputs
 from keras_core.layers.tracking import track_container
 from keras_core.metrics.metric import Metric
 from keras_core.ops import dispatch
@@ -718,8 +718,11 @@ class Layer(Operation):
 
     def _call_plain(self, x: Any, backend: Backend, dtype: str, state: Any) -> Any:
         """A call with one tensor of the right backend and dtype, without a mask."""
-        if self._input_spec is not None:
-            check_inputs(self._input_spec, x, self.name, lambda x: (tuple(backend.shape(x)), dtype))
+        spec = self._input_spec
+        if type(spec) is InputSpec:
+            spec.check(backend.shape(x), dtype, self.name)
+        elif spec is not None:
+            check_inputs(spec, x, self.name, self._facts)
         context = state.call_context
         if self._layers:
             if context is None:
@@ -800,9 +803,8 @@ class Layer(Operation):
         """Shape and dtype of a tensor or symbolic tensor."""
         if isinstance(x, KerasTensor | TensorSpec | Variable):
             return x.shape, x.dtype
-        kind, owner = dispatch.kind_of(x)
-        if owner is not None:
-            return tuple(owner.shape(x)), owner.dtype(x)
+        if dispatch.own_kind(self._backend, x) == dispatch.TENSOR:
+            return self._backend.shape(x), self._backend.dtype(x)
         return np.shape(x), dtypes.standardize_dtype(getattr(x, "dtype", None))
 
     def _standardize(self, nest: Any) -> Any:
