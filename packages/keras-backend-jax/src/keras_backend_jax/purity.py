@@ -21,7 +21,7 @@ class Scope(scopes.StatelessScope):
     """A stateless scope that notes the variables which were read or assigned in it without having been given."""
 
     def __init__(self, variables: Sequence[Variable] = (), values: Sequence[jax.Array] = ()):
-        super().__init__(zip(variables, values, strict=True))
+        super().__init__(zip(variables, values, strict=True), collect_losses=True)
         self._given = dict(self.state_mapping)
         self._read_outside: dict[int, Variable] = {}
 

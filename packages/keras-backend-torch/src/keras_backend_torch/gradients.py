@@ -72,7 +72,7 @@ def _run_on_stand_ins(function: Callable, variables: list, args: tuple, kwargs: 
         differentiable = value.is_floating_point() or value.is_complex()
         leaves.append(value.detach().requires_grad_(differentiable) if value.is_leaf else value)
     outer = scopes.state.stateless
-    with scopes.StatelessScope(zip(variables, leaves, strict=True)) as scope:
+    with scopes.StatelessScope(zip(variables, leaves, strict=True), collect_losses=True) as scope:
         result = function(*args, **kwargs)
     given = {id(leaf) for leaf in leaves}
     for variable, value in scope.updates():

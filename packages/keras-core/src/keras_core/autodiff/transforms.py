@@ -51,7 +51,7 @@ def value_and_grad(function: Callable, variables: list, has_aux: bool = False) -
         base = variables[0].backend if variables else backends.active()
         with _level_above(base) as level:
             leaves = [_leaf(level, variable) for variable in variables]
-            scope = scopes.StatelessScope()
+            scope = scopes.StatelessScope(collect_losses=True)
             for variable, leaf in zip(variables, leaves, strict=True):
                 if leaf is not None:
                     scope.add_update((variable, leaf))
