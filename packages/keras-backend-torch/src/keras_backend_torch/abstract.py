@@ -29,8 +29,8 @@ def evaluate(function: Callable, specs: tuple, kwargs: dict) -> Any:
         fake = mode.from_tensor(empty, symbolic_context=StatelessSymbolicContext(dynamic_sizes=dynamic))
         return fake.to(current_device())
 
+    args, kwargs = tree.map_structure(to_fake, (specs, kwargs))
     with mode, torch.no_grad():
-        args, kwargs = tree.map_structure(to_fake, (specs, kwargs))
         return tree.map_structure(_to_spec, function(*args, **kwargs))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import torch
@@ -38,27 +39,41 @@ class TorchModuleWrapper(Layer):
                 f"module={module!r} of type {type(module).__name__}."
             )
         super().__init__(name=name, **kwargs)
-        module.to(current_device())
-        # Set past `Layer.__setattr__`, which would wrap it once more.
-        self.__dict__["module"] = self._modules["module"] = module
+        self.module = module.to(current_device())
         self.output_shape = output_shape
-        self._sources: list[tuple[torch.nn.Module, str]] = []
-        for path, owner in module.named_modules():
-            for registry, trainable in ((owner._parameters, True), (owner._buffers, False)):
-                for key, tensor in registry.items():
-                    if tensor is not None:
-                        self._sources.append((owner, key))
-                        wanted = trainable and tensor.requires_grad
-                        self._own_variables.append(adopt(tensor, f"{path}.{key}".lstrip("."), wanted))
+        with self._own_scope():
+            for name, tensor, trainable in self._tensors():
+                self._add_variable(adopt(tensor, name, trainable))
         self.built = True
 
-    def _apply(self, fn: Any, recurse: bool = True) -> Any:
-        """Moves and casts the module; a buffer is another tensor afterwards, which its variable has to hold."""
-        super()._apply(fn, recurse)
-        for variable, (owner, key) in zip(self._own_variables, self._sources, strict=True):
-            variable._cell = getattr(owner, key)
+    def _tensors(self) -> Iterator[tuple[str, torch.Tensor, bool]]:
+        """Name, tensor and whether to train it, of the module's parameters and buffers, each once."""
+        for name, parameter in self.module.named_parameters():
+            yield name, parameter, parameter.requires_grad
+        for name, buffer in self.module.named_buffers():
+            yield name, buffer, False
+
+    def _adopt(self, value: Any, name: str | None = None) -> Any:
+        if name == "module":  # here it is what the layer is made of; any other layer would wrap it
+            self._modules[name] = value
+            return value
+        return super()._adopt(value, name)
+
+    def _hold_tensors(self) -> None:
+        """Makes the variables hold the module's tensors again, after it took others."""
+        tensors = {name: tensor for name, tensor, _ in self._tensors()}
+        for variable in self._own_variables():
+            variable._cell = tensors[variable.name]
             variable._dtype = standardize_dtype(variable._cell.dtype)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        super()._apply(fn, recurse)
+        self._hold_tensors()
         return self
+
+    def __setstate__(self, state: dict) -> None:
+        super().__setstate__(state)
+        self._hold_tensors()
 
     def call(self, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         if training is not None and self.module.training is not bool(training):

@@ -30,7 +30,17 @@ def _seeded(seed: torch.Tensor) -> torch.Generator | None:
     if torch.compiler.is_compiling() or seed.device.type != "cpu" or current_device().type != "cpu":
         return None
     first, second = seed.tolist()
-    return _generators.cpu.manual_seed((first & 0xFFFFFFFF) << 32 | (second & 0xFFFFFFFF))
+    return _generators.cpu.manual_seed(_mixed((first << 32 | second & 0xFFFFFFFF) & _WORD) >> 32)
+
+
+_WORD = 2**64 - 1
+
+
+def _mixed(x: int) -> int:
+    """SplitMix64's finaliser: torch's CPU generator reads 32 bits of a seed, and each of these depends on all 64."""
+    x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & _WORD
+    x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & _WORD
+    return x ^ (x >> 31)
 
 
 @kernels.implements("random_uniform")
