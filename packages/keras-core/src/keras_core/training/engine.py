@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import backends, tree
-from keras_core.training.data_adapters.host import as_floatx, to_host
+from keras_core.training.data_adapters.host import as_floatx, is_device_tensor, to_host
 
 
 class Engine:
@@ -52,12 +52,12 @@ class Engine:
         Returns:
             The same structure of tensors of the model's backend.
         """
-        own = backends.active().tensor_types
+        backend = backends.active()
 
         def place(value: Any) -> Any:
             if value is None:
                 return None
-            return self.place_leaf(value if isinstance(value, own) else as_floatx(to_host(value)))
+            return self.place_leaf(value if is_device_tensor(value, backend) else as_floatx(to_host(value)))
 
         return tree.map_structure(place, batch)
 

@@ -10,7 +10,14 @@ import numpy as np
 
 from keras_core import backends, ops, tree
 from keras_core.training.data_adapters.adapter import DataAdapter
-from keras_core.training.data_adapters.host import as_floatx, framework_of, is_array, is_number, to_host
+from keras_core.training.data_adapters.host import (
+    as_floatx,
+    framework_of,
+    is_array,
+    is_device_tensor,
+    is_number,
+    to_host,
+)
 from keras_core.training.data_adapters.packing import pack_x_y_sample_weight
 
 _DEFAULT_BATCH_SIZE = 32
@@ -46,7 +53,7 @@ def as_arrays(data: Any) -> Any:
     if _is_rows(data):
         return as_floatx(_rows(data))
     if is_array(data):
-        if isinstance(data, backends.active().tensor_types) or framework_of(data) == "scipy":
+        if is_device_tensor(data, backends.active()) or framework_of(data) == "scipy":
             return data
         array = as_floatx(to_host(data))
         return array[:, None] if framework_of(data) == "pandas" and array.ndim == 1 else array

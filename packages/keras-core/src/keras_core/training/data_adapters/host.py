@@ -32,6 +32,11 @@ def is_array(value: Any) -> bool:
     return hasattr(value, "shape") and hasattr(value, "dtype") or framework_of(value) in ("pandas", "polars")
 
 
+def is_device_tensor(value: Any, backend: Any) -> bool:
+    """Whether `value` is a tensor of `backend` and no array of the host."""
+    return isinstance(value, backend.tensor_types) and not isinstance(value, np.ndarray)
+
+
 def to_host(value: Any) -> np.ndarray:
     """A NumPy array of anything that holds numbers: array, tensor of any framework, data frame, number, list.
 
