@@ -177,11 +177,11 @@ class Layer(Operation):
     # --- attributes ----------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        is_property = isinstance(getattr(type(self), name, None), property)
-        if type(value) not in _PLAIN and name not in _INTERNAL and not is_property:
-            if name in self.__dict__:
+        if name not in _INTERNAL and not isinstance(getattr(type(self), name, None), property):
+            if type(self.__dict__.get(name)) not in _PLAIN:
                 self._forget(name)
-            value = self._adopt(value, name)
+            if type(value) not in _PLAIN:
+                value = self._adopt(value, name)
         object.__setattr__(self, name, value)
 
     def __delattr__(self, name: str) -> None:
@@ -297,10 +297,6 @@ class Layer(Operation):
 
     def _ensure_built(self, bound: dict[str, Any]) -> None:
         """Builds from the arguments of a call, if that is still to be done."""
-        if "_name" not in self.__dict__:
-            raise RuntimeError(
-                f"{type(self).__name__}.__init__() did not call super().__init__(); it must, before it is used."
-            )
         if self.built:
             return
         shapes = _shapes_of(bound)
@@ -737,6 +733,8 @@ class Layer(Operation):
 
     def _call_general(self, args: tuple, kwargs: dict, attach: bool = True) -> Any:
         """A call of any kind: by tensors of any sort, on the first time or a later one."""
+        if "_name" not in self.__dict__:
+            raise RuntimeError(f"{type(self).__name__}.__init__() did not call super().__init__(); it must.")
         backend = self._backend
         if backends.active() is not backend:
             with scopes.replaced(backend=backend):
@@ -803,8 +801,9 @@ class Layer(Operation):
         """Shape and dtype of a tensor or symbolic tensor."""
         if isinstance(x, KerasTensor | TensorSpec | Variable):
             return x.shape, x.dtype
-        if dispatch.own_kind(self._backend, x) == dispatch.TENSOR:
-            return self._backend.shape(x), self._backend.dtype(x)
+        kind, owner = dispatch.kind_of(x)
+        if kind == dispatch.TENSOR:
+            return owner.shape(x), owner.dtype(x)
         return np.shape(x), dtypes.standardize_dtype(getattr(x, "dtype", None))
 
     def _standardize(self, nest: Any) -> Any:

@@ -164,7 +164,9 @@ class Variable(OperatorMixin):
         """
         value = self._conform(value)
         scope = scopes.state.stateless
-        if scope is not None:
+        if scopes.state.abstract:  # only shapes are computed: the variable keeps its value
+            pass
+        elif scope is not None:
             scope.add_update((self, value))
         elif self._cell is None:
             self._cell = self._backend.make_cell(value, self._trainable, self._path)
