@@ -317,15 +317,15 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
     Args:
         y_true: labels.
         y_pred: predictions, of the same shape.
-        alpha: weight of false positives.
-        beta: weight of false negatives.
+        alpha: weight of what is in the labels only.
+        beta: weight of what is in the predictions only.
         axis: the axes that are summed over.
     """
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
     overlap = ops.sum(y_true * y_pred, axis=axis)
-    false_positives = ops.sum((1.0 - y_true) * y_pred, axis=axis)
-    false_negatives = ops.sum(y_true * (1.0 - y_pred), axis=axis)
-    return 1.0 - overlap / (overlap + alpha * false_positives + beta * false_negatives + config.epsilon())
+    missed = ops.sum(y_true * (1.0 - y_pred), axis=axis)
+    added = ops.sum((1.0 - y_true) * y_pred, axis=axis)
+    return 1.0 - overlap / (overlap + alpha * missed + beta * added + config.epsilon())
 
 
 # --- embeddings ------------------------------------------------------------------------------------------------
@@ -357,19 +357,31 @@ def circle(
     ref_embeddings = y_pred if ref_embeddings is None else ops.convert_to_tensor(ref_embeddings, dtype=y_pred.dtype)
 
     distance = 1.0 - ops.matmul(y_pred, ops.transpose(ref_embeddings))
-    same = ops.equal(ops.expand_dims(y_true, -1), ops.expand_dims(ref_labels, 0))
-    positives, negatives = same, ops.logical_not(same)
-    if remove_diagonal:
-        rows, columns = ops.shape(same)
-        positives = ops.logical_and(positives, ops.logical_not(ops.eye(rows, columns, dtype="bool")))
-
+    positives, negatives = _pairs(y_true, ref_labels, remove_diagonal)
     positive_weight = ops.stop_gradient(ops.relu(distance + margin))
     negative_weight = ops.stop_gradient(ops.relu(1.0 + margin - distance))
     positive_logits = gamma * positive_weight * (distance - margin)
     negative_logits = gamma * negative_weight * (1.0 - margin - distance)
-    both = ops.logical_and(ops.any(positives, axis=1), ops.any(negatives, axis=1))
+    both = ops.logical_and(ops.any(positives, axis=-1), ops.any(negatives, axis=-1))
     logits = _masked_logsumexp(positive_logits, positives) + _masked_logsumexp(negative_logits, negatives)
     return ops.where(both, ops.softplus(logits), 0.0)
+
+
+def samples_with_pairs(y_true: Any, remove_diagonal: bool) -> Any:
+    """A bool tensor: which samples have both another sample of their label and one of a different label."""
+    y_true = ops.reshape(ops.cast(y_true, "int32"), (-1,))
+    positives, negatives = _pairs(y_true, y_true, remove_diagonal)
+    return ops.logical_and(ops.any(positives, axis=-1), ops.any(negatives, axis=-1))
+
+
+def _pairs(labels: Any, ref_labels: Any, remove_diagonal: bool) -> tuple[Any, Any]:
+    """Bool matrices: which pairs are of one label (the diagonal taken out on demand), which of different ones."""
+    same = ops.equal(ops.expand_dims(labels, -1), ops.expand_dims(ref_labels, 0))
+    negatives = ops.logical_not(same)
+    if remove_diagonal:
+        rows, columns = ops.shape(same)
+        same = ops.logical_and(same, ops.logical_not(ops.eye(rows, columns, dtype="bool")))
+    return same, negatives
 
 
 def _masked_logsumexp(x: Any, mask: Any) -> Any:

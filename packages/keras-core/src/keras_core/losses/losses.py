@@ -353,6 +353,9 @@ class Circle(_FixedFunction):
             remove_diagonal=remove_diagonal,
         )
 
+    def compute_mask(self, y_true: Any, y_pred: Any) -> Any | None:
+        return functions.samples_with_pairs(y_true, self._fn_kwargs["remove_diagonal"])
+
 
 class CategoricalGeneralizedCrossEntropy(_FixedFunction):
     """Cross-entropy that is robust to wrong labels; see `categorical_generalized_cross_entropy`."""

@@ -18,7 +18,7 @@ def accuracy(y_true: Any, y_pred: Any) -> Any:
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
-    """The share, along the last axis, of predictions on the labels' side of `threshold`.
+    """1 for each prediction that lies on its label's side of `threshold`, else 0.
 
     Args:
         y_true: labels 0 and 1.
@@ -28,7 +28,7 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:
     y_true, y_pred = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
     y_true, y_pred = align(y_true, y_pred)
     y_pred = ops.cast(ops.greater(y_pred, ops.cast(threshold, y_pred.dtype)), y_true.dtype)
-    return ops.mean(ops.cast(ops.equal(y_true, y_pred), config.floatx()), axis=-1)
+    return ops.cast(ops.equal(y_true, y_pred), config.floatx())
 
 
 def categorical_accuracy(y_true: Any, y_pred: Any) -> Any:

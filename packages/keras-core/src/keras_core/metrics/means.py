@@ -154,7 +154,7 @@ class CategoricalCrossentropy(FixedFunction):
 
 
 class SparseCategoricalCrossentropy(FixedFunction):
-    """Mean cross-entropy of integer labels; samples of `ignore_class` do not count."""
+    """Mean cross-entropy of integer labels; samples of `ignore_class` count as 0."""
 
     def __init__(
         self,
@@ -172,9 +172,3 @@ class SparseCategoricalCrossentropy(FixedFunction):
             ignore_class=ignore_class,
             axis=axis,
         )
-
-    def _mask(self, y_true: Any, y_pred: Any) -> Any | None:
-        ignore_class = self._fn_kwargs["ignore_class"]
-        if ignore_class is None:
-            return None
-        return functions.classes_that_count(y_true, ops.convert_to_tensor(y_pred), ignore_class)

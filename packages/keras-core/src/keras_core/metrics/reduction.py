@@ -90,7 +90,6 @@ class MeanMetricWrapper(Mean):
 
     _takes_function = True
     """Whether `fn` is an argument of the constructor, as opposed to fixed by a subclass."""
-    _direction: str | None = None
 
     def __init__(self, fn: Callable, name: str | None = None, dtype: Any = None, **kwargs: Any):
         super().__init__(name=name, dtype=dtype)
@@ -101,9 +100,6 @@ class MeanMetricWrapper(Mean):
         """Takes a batch of labels and predictions in."""
         mask = tree.map_structure(lambda x: getattr(x, "_keras_mask", None), y_pred)
         mask = None if tree.is_nested(mask) else mask
-        own_mask = self._mask(y_true, y_pred)
-        if own_mask is not None:
-            mask = own_mask if mask is None else ops.logical_and(mask, own_mask)
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         if mask is not None:
             mask = ops.cast(mask, self.dtype)
@@ -115,10 +111,6 @@ class MeanMetricWrapper(Mean):
                 sample_weight, mask = align(sample_weight, mask, expand_rank_1=False, what=what)
                 sample_weight = ops.multiply(sample_weight, mask)
         super().update_state(values, sample_weight=sample_weight)
-
-    def _mask(self, y_true: Any, y_pred: Any) -> Any | None:
-        """Which of the values that the function gives count, or `None` for all."""
-        return None
 
     def get_config(self) -> dict[str, Any]:
         config = {**super().get_config(), **serialize_keras_object(self._fn_kwargs)}

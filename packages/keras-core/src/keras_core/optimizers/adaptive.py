@@ -214,9 +214,9 @@ class Adadelta(Optimizer):
         names = ["accumulated_grad", "accumulated_delta_var"]
         self._accumulated_grads, self._accumulated_deltas = self.add_optimizer_variables(var_list, names)
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, grad: Any, variable: Variable, learning_rate: Any) -> None:
         learning_rate = ops.cast(learning_rate, variable.dtype)
-        gradient = ops.cast(gradient, variable.dtype)
+        gradient = ops.cast(grad, variable.dtype)
         index = self._get_variable_index(variable)
         squares, steps = self._accumulated_grads[index], self._accumulated_deltas[index]
         self.assign(squares, _mix(squares, ops.square(gradient), self.rho))
