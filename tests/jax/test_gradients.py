@@ -25,7 +25,7 @@ def test_gradients_in_the_order_of_the_variables():
     assert float(value) == 30
     np.testing.assert_allclose(da, [12, 24])
     assert float(db) == 10
-    assert dunused is None or float(dunused) == 0
+    assert dunused is None
 
 
 def test_what_the_function_assigns_is_assigned_once_outside():
@@ -106,12 +106,8 @@ def test_custom_gradient_with_keyword_arguments_and_closures():
     assert float(grads[0]) == 30
 
 
-def test_stop_gradient_and_jvp():
+def test_stop_gradient():
     assert float(jax.grad(lambda x: ops.stop_gradient(x) * x)(3.0)) == 3
-    jvp = keras_core.backends.active().kernels.get("jvp")
-    value, tangent = jvp(ops.sin, (jnp.array(0.5),), (jnp.array(2.0),))
-    np.testing.assert_allclose(value, np.sin(0.5), rtol=1e-6)
-    np.testing.assert_allclose(tangent, 2 * np.cos(0.5), rtol=1e-6)
 
 
 def test_remat_computes_again_and_keeps_what_is_assigned():

@@ -141,8 +141,3 @@ def associative_scan(f, elems, reverse=False, axis=0):
 @kernels.implements("vectorized_map")
 def vectorized_map(function, elements):
     return jax.vmap(lambda element: _arrays(function(element)))(_arrays(elements))
-
-
-@kernels.implements("jvp")
-def jvp(fun, primals, tangents, has_aux=False):
-    return jax.jvp(fun, _arrays(primals), _arrays(tangents), has_aux)

@@ -14,22 +14,24 @@ from keras_core.tensors.variable import Variable
 def value_and_grad(function: Callable, variables: Sequence[Variable], has_aux: bool = False) -> Callable:
     """See `keras_core.ops.value_and_grad`.
 
-    What `function` assigns (batch statistics, seeds, metrics) is assigned outside once the derivative is taken.
-    A variable that the value does not depend on gets a gradient of zeros.
+    What `function` assigns (batch statistics, seeds, metrics) is assigned outside once the derivative is taken. The
+    gradient is `None` for a variable that `function` does not read.
     """
     variables = list(variables)
 
-    def with_gradients(*args: Any, **kwargs: Any) -> tuple[Any, list[jax.Array]]:
-        assigned: list[Variable] = []
+    def with_gradients(*args: Any, **kwargs: Any) -> tuple[Any, list[jax.Array | None]]:
+        scope = None
 
         def pure(values: list[jax.Array]) -> tuple[Any, tuple[Any, list[jax.Array]]]:
-            result, updates = purity.call(function, variables, values, *args, **kwargs)
+            nonlocal scope
+            with purity.Scope(variables, values) as scope:
+                result = function(*args, **kwargs)
             value, aux = result if has_aux else (result, None)
-            assigned.extend(variable for variable, _ in updates)
-            return value, (aux, [update for _, update in updates])
+            return value, (aux, [update for _, update in scope.assigned()])
 
         (value, (aux, updates)), gradients = jax.value_and_grad(pure, has_aux=True)(purity.read(variables))
-        purity.assign(assigned, updates)
+        purity.assign([variable for variable, _ in scope.assigned()], updates)
+        gradients = [g if scope.was_read(v) else None for v, g in zip(variables, gradients, strict=True)]
         return ((value, aux) if has_aux else value), gradients
 
     return with_gradients

@@ -18,18 +18,19 @@ Updates = list[tuple[Variable, jax.Array]]
 
 
 class Scope(scopes.StatelessScope):
-    """A stateless scope that notes the variables which were read or assigned in it without having been given."""
+    """A stateless scope that notes what was read in it, and what was used without having been given."""
 
     def __init__(self, variables: Sequence[Variable] = (), values: Sequence[jax.Array] = ()):
         super().__init__(zip(variables, values, strict=True), collect_losses=True)
         self._given = dict(self.state_mapping)
-        self._read_outside: dict[int, Variable] = {}
+        self._read: dict[int, Variable] = {}
 
     def get_current_value(self, variable: Variable) -> Any:
-        value = super().get_current_value(variable)
-        if value is None:
-            self._read_outside[id(variable)] = variable
-        return value
+        self._read[id(variable)] = variable
+        return super().get_current_value(variable)
+
+    def was_read(self, variable: Variable) -> bool:
+        return id(variable) in self._read
 
     def assigned(self) -> Updates:
         """Pairs `(variable, value)` for the variables that were assigned."""
@@ -37,7 +38,7 @@ class Scope(scopes.StatelessScope):
 
     def not_given(self) -> list[Variable]:
         """The variables that were read or assigned, but are not among those given."""
-        found = self._read_outside | {id(v): v for v, _ in self.assigned()}
+        found = self._read | {id(v): v for v, _ in self.assigned()}
         return [v for key, v in found.items() if key not in self._given]
 
 

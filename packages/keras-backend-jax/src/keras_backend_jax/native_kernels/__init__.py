@@ -5,7 +5,6 @@ from keras_backend_jax.native_kernels import (  # noqa: F401
     attention,
     convolution,
     elementwise,
-    fft,
     indexing,
     linalg,
     normalization,

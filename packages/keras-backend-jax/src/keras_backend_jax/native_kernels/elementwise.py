@@ -8,15 +8,12 @@ from jax import lax
 from keras_backend_jax.table import jitted, kernels
 
 for _name in (
-    "arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil conj cosh deg2rad exp2 i0 imag isfinite isinf isnan "
-    "isneginf isposinf isreal log10 log2 rad2deg real reciprocal signbit sinc sinh square tan trunc angle"
+    "arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil cosh deg2rad exp2 isfinite isinf isnan log10 log2 rad2deg "
+    "reciprocal sinh square tan trunc"
 ).split():
     kernels.add(_name, getattr(jnp, _name))
 
-for _name in (
-    "fmax fmin fmod gcd greater greater_equal heaviside hypot lcm less_equal logaddexp logaddexp2 logical_xor "
-    "nextafter not_equal"
-).split():
+for _name in "greater greater_equal hypot less_equal logaddexp logical_xor not_equal".split():
     kernels.add(_name, getattr(jnp, _name), scalars=True)
 
 jitted("rsqrt")(lax.rsqrt)

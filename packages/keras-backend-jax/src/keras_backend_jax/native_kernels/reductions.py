@@ -16,7 +16,7 @@ def _reduction(name: str) -> None:
         return function(x, axis, keepdims=keepdims)
 
 
-for _name in "mean var std all any ptp median nanmax nanmin nanmean nanmedian nanstd nansum nanprod nanvar".split():
+for _name in "mean var std all any ptp".split():
     _reduction(_name)
 
 
@@ -28,18 +28,6 @@ def count_nonzero(x, axis=None, keepdims=False):
 @jitted("cumprod", static="axis dtype")
 def cumprod(x, axis=None, dtype=None):
     return jnp.cumprod(x, axis, dtype=x.dtype)
-
-
-def _quantile(name: str) -> None:
-    function = getattr(jnp, name)
-
-    @jitted(name, static="axis method keepdims")
-    def quantile(x, q, axis=None, method="linear", keepdims=False):
-        return function(x, q, axis, method=method, keepdims=keepdims)
-
-
-for _name in "quantile nanquantile percentile nanpercentile".split():
-    _quantile(_name)
 
 
 @jitted("sort", static="axis")
@@ -62,8 +50,3 @@ def in_top_k(targets, predictions, k):
 @jitted("searchsorted", static="side")
 def searchsorted(sorted_sequence, values, side="left"):
     return jnp.searchsorted(sorted_sequence, values, side=side).astype("int32")
-
-
-@jitted("digitize")
-def digitize(x, bins):
-    return jnp.digitize(x, bins).astype("int32")
