@@ -16,14 +16,13 @@ from keras_core.backends import Backend
 from keras_core.graph.keras_tensor import KerasTensor, any_symbolic, from_specs, to_specs
 from keras_core.graph.node import Node
 from keras_core.graph.operation import Operation
-from keras_core.layers import masking
 from keras_core.layers.call_signature import signature_of
 from keras_core.layers.input_spec import InputSpec, check_inputs
 from keras_core.layers.tracking import track_container
 from keras_core.metrics.metric import Metric
 from keras_core.ops import dispatch
 from keras_core.random.seed_generator import SeedGenerator
-from keras_core.tensors import dtypes, hosting, scopes
+from keras_core.tensors import dtypes, hosting, masking, scopes
 from keras_core.tensors.spec import TensorSpec, standardize_shape
 from keras_core.tensors.variable import Variable
 

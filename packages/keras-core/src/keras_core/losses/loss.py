@@ -8,6 +8,7 @@ from typing import Any, Self
 from keras_core import config, dtype_policies, ops, tree
 from keras_core.losses.alignment import align, align_ranks
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
+from keras_core.tensors import masking
 from keras_core.tensors.naming import auto_name
 
 REDUCTIONS = (None, "none", "sum", "sum_over_batch_size", "mean", "mean_with_sample_weight")
@@ -60,7 +61,7 @@ class Loss:
             sample_weight: weights that broadcast against the per-sample values.
         """
         dtype = self.dtype
-        mask = tree.map_structure(lambda x: getattr(x, "_keras_mask", None), y_pred)
+        mask = tree.map_structure(masking.get_mask, y_pred)
         y_true = tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), y_true)
         y_pred = tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), y_pred)
         mask = None if tree.is_nested(mask) else mask

@@ -9,6 +9,7 @@ from keras_core import ops, tree
 from keras_core.losses.alignment import align, align_ranks
 from keras_core.metrics.metric import Metric
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
+from keras_core.tensors import masking
 
 
 def per_sample(values: Any, sample_weight: Any, reduce: Callable, dtype: str) -> tuple[Any, Any]:
@@ -98,7 +99,7 @@ class MeanMetricWrapper(Mean):
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes a batch of labels and predictions in."""
-        mask = tree.map_structure(lambda x: getattr(x, "_keras_mask", None), y_pred)
+        mask = tree.map_structure(masking.get_mask, y_pred)
         mask = None if tree.is_nested(mask) else mask
         values = self._fn(y_true, y_pred, **self._fn_kwargs)
         if mask is not None:

@@ -12,14 +12,13 @@ from keras_core.graph.keras_tensor import KerasTensor
 from keras_core.graph.node import Node, producer
 from keras_core.graph.op_call import OpCall
 from keras_core.graph.operation import Operation
-from keras_core.layers import masking
 from keras_core.layers.call_signature import signature_of
 from keras_core.layers.core.input_layer import Input, InputLayer
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
 from keras_core.models.model import Model, has_functional_constructor
 from keras_core.ops import dispatch
-from keras_core.tensors import scopes
+from keras_core.tensors import masking, scopes
 from keras_core.tensors.variable import Variable
 
 

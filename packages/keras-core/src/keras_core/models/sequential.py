@@ -6,11 +6,11 @@ from typing import Any
 
 from keras_core import saving, tree
 from keras_core.graph.keras_tensor import KerasTensor
-from keras_core.layers import masking
 from keras_core.layers.core.input_layer import Input, InputLayer
 from keras_core.layers.layer import Layer
 from keras_core.models.functional import Functional
 from keras_core.models.model import Model
+from keras_core.tensors import masking
 
 
 class Sequential(Model):
