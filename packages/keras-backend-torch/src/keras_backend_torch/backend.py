@@ -78,6 +78,9 @@ class TorchBackend(Backend):
     def custom_gradient(self, function: Callable) -> Callable:
         return gradients.custom_gradient(function)
 
+    def remat(self, function: Callable) -> Callable:
+        return gradients.remat(function)
+
     # --- training and tracing ------------------------------------------------------------------------------
 
     @property

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch.utils.checkpoint import checkpoint
 
 from keras_core import tree
 from keras_core.tensors import scopes
@@ -139,3 +140,38 @@ def custom_gradient(function: Callable) -> Callable:
         return _CustomGradient.apply(function, args, *tree.flatten(args))
 
     return call
+
+
+# --- rematerialization -------------------------------------------------------------------------------------------
+
+
+def remat(function: Callable) -> Callable:
+    """See `keras_core.remat`.
+
+    The second run, in the backward pass, sees the variables as they were before the first and changes none: a dropout
+    draws the same seed again, and moving statistics move once.
+    """
+
+    def rematerialized(*args: Any, **kwargs: Any) -> Any:
+        before: list[tuple[Variable, torch.Tensor]] = []
+        updates: list[tuple[Variable, Any]] = []
+        ran = False
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            nonlocal ran
+            if ran:
+                with scopes.StatelessScope(before):
+                    return function(*args, **kwargs)
+            ran = True
+            with scopes.StatelessScope() as scope:
+                result = function(*args, **kwargs)
+            updates.extend(scope.updates())
+            before.extend((variable, variable.value.detach().clone()) for variable, _ in updates)
+            return result
+
+        result = checkpoint(run, *args, use_reentrant=False, **kwargs)
+        for variable, value in updates:
+            variable.assign(value)
+        return result
+
+    return rematerialized

@@ -80,13 +80,28 @@ def round_(x, decimals=0):
     return torch.round(x) if x.dtype.is_floating_point else x
 
 
+def _total(function: Callable) -> Callable:
+    """A division whose quotients and remainders of integers by 0 are 0, where torch refuses them on a CPU."""
+
+    def kernel(x1, x2):
+        try:
+            return function(x1, x2)
+        except RuntimeError as error:
+            if "ZeroDivisionError" not in str(error):
+                raise
+        zero = torch.as_tensor(x2) == 0
+        return torch.where(zero, 0, function(x1, torch.where(zero, 1, x2)))
+
+    return kernel
+
+
 for _name, _function in {
     "add": widened(torch.add),
     "subtract": widened(torch.sub),
     "multiply": torch.mul,
     "divide": torch.true_divide,
-    "floor_divide": widened(torch.floor_divide),
-    "mod": widened(torch.remainder),
+    "floor_divide": _total(widened(torch.floor_divide)),
+    "mod": _total(widened(torch.remainder)),
     "power": widened(torch.pow),
     "bitwise_and": torch.bitwise_and,
     "bitwise_or": torch.bitwise_or,
@@ -153,12 +168,6 @@ def take_along_axis(x, indices, axis):
 _REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
 
 
-def reduce_at(x: torch.Tensor, index: torch.Tensor, updates: torch.Tensor, reduction: str) -> torch.Tensor:
-    """`x` with `updates` [N, ...] combined ("amax", "amin", "prod") into the rows that `index` [N] names."""
-    index = index.reshape(-1, *(1 for _ in updates.shape[1:])).expand(updates.shape)
-    return torch.scatter_reduce(x, 0, index, updates, reduction)
-
-
 @kernels.implements("scatter_update")
 def scatter_update(inputs, indices, updates, reduction=None):
     indices = indices.long()
@@ -174,7 +183,9 @@ def scatter_update(inputs, indices, updates, reduction=None):
     for size, column in zip(indexed, indices.unbind(-1), strict=True):
         flat = flat * size + torch.where(column < 0, column + size, column)
     rows = inputs.reshape(math.prod(indexed), *rest)
-    return reduce_at(rows, flat.reshape(-1), updates.reshape(-1, *rest), _REDUCTIONS[reduction]).reshape(inputs.shape)
+    updates = updates.reshape(-1, *rest)
+    index = flat.reshape(-1, *(1 for _ in rest)).expand(updates.shape)
+    return torch.scatter_reduce(rows, 0, index, updates, _REDUCTIONS[reduction]).reshape(inputs.shape)
 
 
 def _starts(start_indices: Any) -> list:
@@ -215,15 +226,28 @@ def slice_update(inputs, start_indices, updates):
 # --- reductions --------------------------------------------------------------------------------------------------
 
 
+def accumulated(function: Callable) -> Callable:
+    """A sum or product that keeps the dtype, where torch would widen integers."""
+
+    @widened
+    def reduce(x, *arguments):
+        return function(x, *arguments, dtype=x.dtype)
+
+    return reduce
+
+
+_sum, _prod = accumulated(torch.sum), accumulated(torch.prod)
+
+
 @kernels.implements("sum")
 def sum_(x, axis, keepdims):
-    return torch.sum(x, axis, keepdims, dtype=x.dtype) if axis else x
+    return _sum(x, axis, keepdims) if axis else x
 
 
 @kernels.implements("prod")
 def prod(x, axis, keepdims):
     for a in sorted(axis, reverse=True):
-        x = torch.prod(x, a, keepdims, dtype=x.dtype)
+        x = _prod(x, a, keepdims)
     return x
 
 
@@ -260,9 +284,7 @@ def argsort(x, axis):
     return torch.argsort(_ordered(x), dim=axis, stable=True).to(torch.int32)
 
 
-@kernels.implements("cumsum")
-def cumsum(x, axis):
-    return torch.cumsum(x, axis, dtype=x.dtype)
+kernels.add("cumsum", accumulated(torch.cumsum))
 
 
 # --- products ----------------------------------------------------------------------------------------------------

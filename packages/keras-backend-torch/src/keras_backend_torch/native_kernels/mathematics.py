@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from keras_backend_torch.required_kernels import kernels, widened
+from keras_backend_torch.required_kernels import accumulated, kernels, widened
 from keras_backend_torch.tensors import native_dtype
 from keras_core.tensors.dtypes import standardize_dtype
 
@@ -40,9 +40,9 @@ def copy(x):
     return torch.clone(x)
 
 
-@kernels.implements("clip")
+@kernels.implements("clip", scalars=True)
 def clip(x, x_min, x_max):
-    if x.dtype is torch.bool:
+    if not isinstance(x, torch.Tensor) or isinstance(x_min, torch.Tensor) is not isinstance(x_max, torch.Tensor):
         return NotImplemented
     return torch.clamp(x, x_min, x_max)
 
@@ -98,9 +98,7 @@ def count_nonzero(x, axis=None, keepdims=False):
     return torch.sum(x != 0, axis, keepdims, dtype=torch.int32) if axis else (x != 0).to(torch.int32)
 
 
-@kernels.implements("cumprod")
-def cumprod(x, axis):
-    return torch.cumprod(x, axis, dtype=x.dtype)
+kernels.add("cumprod", accumulated(torch.cumprod))
 
 
 # --- rearrangements ----------------------------------------------------------------------------------------------
