@@ -5,7 +5,7 @@ from __future__ import annotations
 from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, shape, static_shape_of
-from keras_core.ops.elementwise import add, equal, greater_equal, multiply, where
+from keras_core.ops.elementwise import add, divide, equal, greater_equal, multiply, subtract, where
 from keras_core.tensors.dtypes import is_float, standardize_dtype
 from keras_core.tensors.promotion import result_type
 
@@ -122,13 +122,13 @@ def _linspace(start, stop, num, endpoint, retstep, dtype, axis):
 
     own = standardize_dtype(start.dtype)
     parts = num - 1 if endpoint else num
-    step = (stop - start) / max(parts, 1)
+    step = divide(subtract(stop, start), max(parts, 1))
     ramp = arange(0, num, dtype=own)
     rank = len(static_shape_of(step))
     ramp = reshape(ramp, (num,) + (1,) * rank)
     values = add(expand_dims(start, 0), multiply(ramp, expand_dims(step, 0)))
     if endpoint and num > 1:
-        values = where(equal(ramp, num - 1), expand_dims(stop + start * 0, 0), values)
+        values = where(equal(ramp, num - 1), expand_dims(stop, 0), values)
     if rank:
         values = moveaxis(values, 0, axis)
     if dtype is not None:
@@ -139,9 +139,15 @@ def _linspace(start, stop, num, endpoint, retstep, dtype, axis):
 def eye(N, M=None, k=0, dtype=None):
     """A matrix of `N` rows and `M` columns (default `N`) with ones on diagonal `k`, zeros elsewhere."""
     columns = N if M is None else M
-    rows_index = arange(0, N)
-    columns_index = arange(0, columns)
-    return cast(equal(rows_index[:, None] + k, columns_index[None, :]), dtype or standardize_dtype(None))
+    on_diagonal = equal(add(_column(N), k), arange(0, columns))
+    return cast(on_diagonal, dtype or standardize_dtype(None))
+
+
+def _column(size):
+    """0 to `size - 1` as a column."""
+    from keras_core.ops.shaping import reshape
+
+    return reshape(arange(0, size), (-1, 1))
 
 
 def identity(n, dtype=None):
@@ -152,7 +158,7 @@ def identity(n, dtype=None):
 def tri(N, M=None, k=0, dtype=None):
     """Ones at and below diagonal `k`, zeros above it."""
     columns = N if M is None else M
-    below = greater_equal(arange(0, N)[:, None] + k, arange(0, columns)[None, :])
+    below = greater_equal(add(_column(N), k), arange(0, columns))
     return cast(below, dtype or standardize_dtype(None))
 
 

@@ -280,11 +280,9 @@ def sign(x):
     return where(isnan(x), x, signs) if is_float(dtype) else signs
 
 
-@op("x x_min x_max", dtype=None)
+@op("x x_min x_max", dtype=rules.no_bool)
 def clip(x, x_min, x_max):
-    """`x` kept within `[x_min, x_max]`; the bounds broadcast against it."""
-    if standardize_dtype(x.dtype) == "bool":
-        x = cast(x, "int32")
+    """`x` kept within `[x_min, x_max]`; the bounds broadcast against it. bools count as int32."""
     return minimum(maximum(x, x_min), x_max)
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from keras_core.ops import arguments as canonical, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, shape, static_shape_of
-from keras_core.ops.elementwise import greater_equal, less, logical_and, logical_or, subtract
+from keras_core.ops.elementwise import greater_equal, less, logical_and, logical_or, multiply, subtract
 from keras_core.ops.indexing import take_along_axis
 from keras_core.ops.reductions import sum as sum_
-from keras_core.ops.shaping import expand_dims, flip, ravel, strided_slice
+from keras_core.ops.shaping import expand_dims, flip, ravel, squeeze, strided_slice
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -76,10 +76,10 @@ def in_top_k(targets, predictions, k):
     index = expand_dims(cast(targets, "int32"), -1)
     classes = shape(predictions)[-1]
     valid = logical_and(greater_equal(index, 0), less(index, classes))
-    safe = cast(valid, "int32") * index
+    safe = multiply(cast(valid, "int32"), index)
     score = take_along_axis(predictions, safe, -1)
     larger = sum_(cast(less(score, predictions), "int32"), -1)
-    return logical_and(less(larger, k), valid[..., 0])
+    return logical_and(less(larger, k), squeeze(valid, -1))
 
 
 @op("sorted_sequence values", shape=lambda sequence, values, side: TensorSpec(values.shape, "int32"))
