@@ -13,6 +13,7 @@ from keras_core.callbacks.monitor_callback import MonitorCallback
 from keras_core.callbacks.progbar_logger import ProgbarLogger
 from keras_core.callbacks.remote_monitor import RemoteMonitor
 from keras_core.callbacks.swap_ema_weights import SwapEMAWeights
+from keras_core.callbacks.tensorboard import TensorBoard
 from keras_core.callbacks.terminate_on_nan import TerminateOnNaN
 
 __all__ = [
@@ -30,5 +31,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]

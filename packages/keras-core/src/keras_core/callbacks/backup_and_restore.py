@@ -14,7 +14,8 @@ from keras_core.callbacks.callback import Callback
 class BackupAndRestore(Callback):
     """Keeps a backup of weights and optimizer state while `fit` runs, and starts from it if there is one.
 
-    A call of `fit` that was cut off goes on where the last backup was made when the same program runs again.
+    A call of `fit` that was cut off goes on when the same program runs again: with the weights of the last backup, at
+    the beginning of the epoch that it was made in (or after).
 
     Args:
         backup_dir: a directory for this backup alone.
@@ -60,7 +61,7 @@ class BackupAndRestore(Callback):
     def _restore(self, weights: pathlib.Path, metadata: pathlib.Path) -> None:
         position = json.loads(metadata.read_text(encoding="utf-8"))
         self.model.load_weights(str(weights))
-        self.model._resume_at = (position["epoch"], position["batch"])
+        self.model._resume_epoch = position["epoch"]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self._epoch = epoch

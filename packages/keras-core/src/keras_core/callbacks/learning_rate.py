@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from keras_core import ops
 from keras_core.callbacks.callback import Callback
 from keras_core.callbacks.monitor_callback import MonitorCallback
 from keras_core.utils.io_utils import print_message
@@ -18,11 +19,7 @@ def _learning_rate(model: Any, whose: Any) -> float:
         raise ValueError(
             f"{type(whose).__name__} needs an optimizer with a `learning_rate`; the model has {optimizer!r}."
         )
-    return float(np.asarray(model._backend.to_numpy(_tensor(optimizer.learning_rate))))
-
-
-def _tensor(value: Any) -> Any:
-    return getattr(value, "value", value)
+    return float(ops.convert_to_numpy(optimizer.learning_rate))
 
 
 class LearningRateScheduler(Callback):

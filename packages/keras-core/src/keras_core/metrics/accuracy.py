@@ -94,12 +94,16 @@ def sparse_top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5, from
 class Accuracy(FixedFunction):
     """How often predictions equal labels."""
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "accuracy", dtype: Any = None):
         super().__init__(accuracy, name=name, dtype=dtype)
 
 
 class BinaryAccuracy(FixedFunction):
     """How often predictions, cut at `threshold`, equal binary labels."""
+
+    _direction = "up"
 
     def __init__(self, name: str | None = "binary_accuracy", dtype: Any = None, threshold: float = 0.5):
         super().__init__(binary_accuracy, name=name, dtype=dtype, threshold=threshold)
@@ -108,12 +112,16 @@ class BinaryAccuracy(FixedFunction):
 class CategoricalAccuracy(FixedFunction):
     """How often the highest prediction is for the class of a one-hot label."""
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "categorical_accuracy", dtype: Any = None):
         super().__init__(categorical_accuracy, name=name, dtype=dtype)
 
 
 class SparseCategoricalAccuracy(FixedFunction):
     """How often the highest prediction is for the class of an integer label."""
+
+    _direction = "up"
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: Any = None):
         super().__init__(sparse_categorical_accuracy, name=name, dtype=dtype)
@@ -122,12 +130,16 @@ class SparseCategoricalAccuracy(FixedFunction):
 class TopKCategoricalAccuracy(FixedFunction):
     """How often the class of a one-hot label is among the `k` highest predictions."""
 
+    _direction = "up"
+
     def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: Any = None):
         super().__init__(top_k_categorical_accuracy, name=name, dtype=dtype, k=k)
 
 
 class SparseTopKCategoricalAccuracy(FixedFunction):
     """How often the class of an integer label is among the `k` highest predictions."""
+
+    _direction = "up"
 
     def __init__(
         self,

@@ -188,6 +188,8 @@ class FalseNegatives(_Count):
 class _Share(Metric):
     """True positives as a share of themselves and one other count."""
 
+    _direction = "up"
+
     _other: str
 
     def __init__(
@@ -251,6 +253,8 @@ _COUNTS = ("true_positives", "false_positives", "true_negatives", "false_negativ
 
 class _AtConstraint(Metric):
     """The best of one rate over all thresholds where another rate is at least a given value."""
+
+    _direction = "up"
 
     _value: str
     """Name of the constructor's first argument: the least value of the constrained rate."""
@@ -427,6 +431,8 @@ class AUC(Metric):
     Raises:
         ValueError: for arguments out of range.
     """
+
+    _direction = "up"
 
     def __init__(
         self,

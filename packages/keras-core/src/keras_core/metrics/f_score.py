@@ -24,6 +24,8 @@ class FBetaScore(Metric):
         ValueError: for arguments out of range.
     """
 
+    _direction = "up"
+
     def __init__(
         self,
         average: str | None = None,

@@ -12,6 +12,8 @@ from keras_core.metrics.metric import Metric
 class _ConfusionMatrix(Metric):
     """Base: the confusion matrix of labels (rows) and predictions (columns), and the IoU of some classes of it."""
 
+    _direction = "up"
+
     def __init__(
         self,
         num_classes: int,

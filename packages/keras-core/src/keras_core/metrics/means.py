@@ -19,6 +19,8 @@ class FixedFunction(MeanMetricWrapper):
 class RootMeanSquaredError(Mean):
     """Root of the mean of squared errors."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "root_mean_squared_error", dtype: Any = None):
         super().__init__(name=name, dtype=dtype)
 
@@ -39,12 +41,16 @@ def _cosine(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
 class MeanSquaredError(FixedFunction):
     """Mean of squared errors."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "mean_squared_error", dtype: Any = None):
         super().__init__(functions.mean_squared_error, name=name, dtype=dtype)
 
 
 class MeanAbsoluteError(FixedFunction):
     """Mean of absolute errors."""
+
+    _direction = "down"
 
     def __init__(self, name: str | None = "mean_absolute_error", dtype: Any = None):
         super().__init__(functions.mean_absolute_error, name=name, dtype=dtype)
@@ -53,12 +59,16 @@ class MeanAbsoluteError(FixedFunction):
 class MeanAbsolutePercentageError(FixedFunction):
     """Mean of relative errors, in percent."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "mean_absolute_percentage_error", dtype: Any = None):
         super().__init__(functions.mean_absolute_percentage_error, name=name, dtype=dtype)
 
 
 class MeanSquaredLogarithmicError(FixedFunction):
     """Mean of squared differences of logarithms."""
+
+    _direction = "down"
 
     def __init__(self, name: str | None = "mean_squared_logarithmic_error", dtype: Any = None):
         super().__init__(functions.mean_squared_logarithmic_error, name=name, dtype=dtype)
@@ -67,12 +77,16 @@ class MeanSquaredLogarithmicError(FixedFunction):
 class CosineSimilarity(FixedFunction):
     """Mean cosine of the angle between labels and predictions: 1 for the same direction."""
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "cosine_similarity", dtype: Any = None, axis: int = -1):
         super().__init__(_cosine, name=name, dtype=dtype, axis=axis)
 
 
 class LogCoshError(FixedFunction):
     """Mean logarithm of the hyperbolic cosine of the error."""
+
+    _direction = "down"
 
     def __init__(self, name: str | None = "logcosh", dtype: Any = None):
         super().__init__(functions.log_cosh, name=name, dtype=dtype)
@@ -81,12 +95,16 @@ class LogCoshError(FixedFunction):
 class Hinge(FixedFunction):
     """Mean hinge loss."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "hinge", dtype: Any = None):
         super().__init__(functions.hinge, name=name, dtype=dtype)
 
 
 class SquaredHinge(FixedFunction):
     """Mean squared hinge loss."""
+
+    _direction = "down"
 
     def __init__(self, name: str | None = "squared_hinge", dtype: Any = None):
         super().__init__(functions.squared_hinge, name=name, dtype=dtype)
@@ -95,12 +113,16 @@ class SquaredHinge(FixedFunction):
 class CategoricalHinge(FixedFunction):
     """Mean categorical hinge loss."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "categorical_hinge", dtype: Any = None):
         super().__init__(functions.categorical_hinge, name=name, dtype=dtype)
 
 
 class KLDivergence(FixedFunction):
     """Mean Kullback-Leibler divergence."""
+
+    _direction = "down"
 
     def __init__(self, name: str | None = "kl_divergence", dtype: Any = None):
         super().__init__(functions.kl_divergence, name=name, dtype=dtype)
@@ -109,12 +131,16 @@ class KLDivergence(FixedFunction):
 class Poisson(FixedFunction):
     """Mean Poisson loss."""
 
+    _direction = "down"
+
     def __init__(self, name: str | None = "poisson", dtype: Any = None):
         super().__init__(functions.poisson, name=name, dtype=dtype)
 
 
 class BinaryCrossentropy(FixedFunction):
     """Mean cross-entropy of labels in [0, 1]."""
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -134,6 +160,8 @@ class BinaryCrossentropy(FixedFunction):
 
 class CategoricalCrossentropy(FixedFunction):
     """Mean cross-entropy of one-hot labels."""
+
+    _direction = "down"
 
     def __init__(
         self,
@@ -155,6 +183,8 @@ class CategoricalCrossentropy(FixedFunction):
 
 class SparseCategoricalCrossentropy(FixedFunction):
     """Mean cross-entropy of integer labels; samples of `ignore_class` count as 0."""
+
+    _direction = "down"
 
     def __init__(
         self,

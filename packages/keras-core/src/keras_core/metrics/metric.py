@@ -20,6 +20,9 @@ class Metric:
         name: a name for logs; default the class's name in snake case.
     """
 
+    _direction: str | None = None
+    """"up" if higher is better, "down" if lower is; `None` if neither."""
+
     def __init__(self, dtype: Any = None, name: str | None = None):
         self.name = name or auto_name(type(self).__name__)
         self._dtype = config.floatx() if dtype is None else dtype_policies.get(dtype).compute_dtype

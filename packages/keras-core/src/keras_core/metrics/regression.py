@@ -45,12 +45,16 @@ def concordance_correlation(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
 class PearsonCorrelation(FixedFunction):
     """Mean Pearson correlation of labels and predictions."""
 
+    _direction = "up"
+
     def __init__(self, name: str | None = "pearson_correlation", dtype: Any = None, axis: int = -1):
         super().__init__(pearson_correlation, name=name, dtype=dtype, axis=axis)
 
 
 class ConcordanceCorrelation(FixedFunction):
     """Mean concordance correlation of labels and predictions."""
+
+    _direction = "up"
 
     def __init__(self, name: str | None = "concordance_correlation", dtype: Any = None, axis: int = -1):
         super().__init__(concordance_correlation, name=name, dtype=dtype, axis=axis)
@@ -68,6 +72,8 @@ class R2Score(Metric):
     Raises:
         ValueError: for arguments out of range.
     """
+
+    _direction = "up"
 
     def __init__(
         self,

@@ -65,6 +65,8 @@ class Trainer:
     stop_predicting = False
     _compiled: Compiled | None = None
     _engine_slot: EngineSlot | None = None
+    _resume_epoch: int | None = None
+    """Where a callback found, at the beginning of `fit`, that training is to go on."""
 
     # --- compile -------------------------------------------------------------------------------------------
 
@@ -449,7 +451,9 @@ class Trainer:
         with self._running(steps.peek(), "train", steps.targets) as engine:
             run_train = self.make_train_function()
             logs: dict[str, Any] = {}
+            self._resume_epoch = None
             callbacks.on_train_begin()
+            initial_epoch = initial_epoch if self._resume_epoch is None else self._resume_epoch
             for epoch in range(initial_epoch, epochs):
                 self.reset_metrics()
                 callbacks.on_epoch_begin(epoch)
