@@ -23,6 +23,7 @@ class RecordingBackend(Backend):
 
     def __init__(self, base: Backend):
         self.base = base
+        self.root: Backend = base.root if isinstance(base, RecordingBackend) else base
         self.name = base.name
         self.level = base.level + 1
         self.capabilities = base.capabilities
@@ -96,7 +97,7 @@ class RecordingBackend(Backend):
         run, unbox = self._run(op), self.unbox
 
         def kernel(*values):
-            return run(*([unbox(v) for v in value] if type(value) in (list, tuple) else unbox(value) for value in values))
+            return run(*([unbox(v) for v in value] if type(value) is list else unbox(value) for value in values))
 
         return kernel
 

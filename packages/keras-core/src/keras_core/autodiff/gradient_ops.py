@@ -86,7 +86,8 @@ def conv_input_gradient(gradient, kernel, input_shape, strides, padding, data_fo
     sizes = _spatial(input_shape, data_format)
     rank = len(sizes)
     width = [(0, 0)] * (rank + 2)
-    for i, (size, window, stride, dilation) in enumerate(zip(sizes, kernel.shape, strides, dilation_rate, strict=False)):
+    geometry = zip(sizes, kernel.shape[:rank], strides, dilation_rate, strict=True)
+    for i, (size, window, stride, dilation) in enumerate(geometry):
         gradient = spaced(gradient, i + 1, stride)
         before, _ = _padding(size, window, stride, padding, dilation)
         span = (window - 1) * dilation
@@ -120,7 +121,7 @@ def conv_kernel_gradient(inputs, gradient, kernel_shape, strides, padding, data_
     inputs = ops.transpose(inputs, (rank + 2, *range(1, rank + 1), rank + 1, 0))
     inputs = ops.reshape(inputs, (channels, *space, groups * batch))
     gradient = ops.transpose(gradient, (*range(1, rank + 1), 0, rank + 1))
-    # Strides and dilation change places too; a kernel with strides is the one case in which `conv` gets both.
+    # Strides and dilation change places too. `conv` does not take both, so the strides are spelled out as zeros.
     for i in range(rank):
         gradient = spaced(gradient, i, strides[i])
     found = ops.conv(inputs, gradient, dilation_rate, "valid", "channels_last", 1)

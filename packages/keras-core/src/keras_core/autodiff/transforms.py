@@ -29,7 +29,7 @@ _thread = _Thread()
 def _level_above(backend: Any) -> Iterator[RecordingBackend]:
     """A recording backend over `backend`, above those that record around this call."""
     before = _thread.innermost
-    if before is not None and issubclass(backend.tensor_types[-1], before.tensor_types):
+    if before is not None and before.root is backend:
         backend = before
     _thread.innermost = recording(backend)
     try:

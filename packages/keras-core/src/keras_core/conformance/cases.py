@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import zlib
 from typing import Any
 
@@ -36,7 +37,7 @@ class Operand:
         if own == "bool":
             return generator.random(self.shape) < 0.5
         if not is_float(own):
-            return generator.integers(int(self.low), int(self.high), self.shape).astype(own)
+            return generator.integers(math.ceil(self.low), math.ceil(self.high), self.shape).astype(own)
         values = generator.uniform(self.low, self.high, self.shape)
         if self.symmetric:
             values = values @ values.swapaxes(-1, -2)

@@ -29,8 +29,4 @@ def _run(parsed: argparse.Namespace) -> int:
     except ImportError:
         print("error: the conformance kit runs on pytest; install it with `pip install pytest`.", file=sys.stderr)
         return 2
-    from keras_core.conformance import plugin
-
-    options = [f"--keras-backend={parsed.backend}", "-q", "--tb=short", *parsed.arguments]
-    # In a source tree without installed metadata, pytest has not found the plugin by its entry point.
-    return int(pytest.main(["-p", plugin.__name__, *options]))
+    return int(pytest.main([f"--keras-backend={parsed.backend}", "-q", "--tb=short", *parsed.arguments]))

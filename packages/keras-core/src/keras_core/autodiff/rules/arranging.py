@@ -117,7 +117,7 @@ def _gathered(x, indices):
     dims = tuple(x.shape)
     flat = None
     for i, d in enumerate(dims[:depth]):
-        column = indices[..., i]
+        column = ops.get_item(indices, (..., i))
         flat = column if flat is None else ops.add(ops.multiply(flat, d), column)
     return ops.take(ops.reshape(x, (-1, *dims[depth:])), flat, axis=0)
 

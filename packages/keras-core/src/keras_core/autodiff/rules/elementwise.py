@@ -8,8 +8,8 @@ from keras_core import ops
 from keras_core.autodiff.rules.table import constant, rule, summed_to
 
 constant(
-    "floor ceil trunc round round_decimals sign floor_divide logical_not bitwise_not equal not_equal less less_equal greater "
-    "greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor left_shift right_shift "
+    "floor ceil trunc round round_decimals sign floor_divide logical_not bitwise_not equal not_equal less less_equal "
+    "greater greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor left_shift right_shift "
     "isnan isinf isfinite isclose stop_gradient nonzero"
 )
 
@@ -88,21 +88,14 @@ def _power_exponent(g, y, a, b):
 rule("power", _power_base, _power_exponent)
 
 
-def _share(chosen, other):
-    """1 where `chosen` is beyond `other`, half where they are equal (they are compared by the caller)."""
-    return ops.multiply(ops.add(ops.cast(chosen, "float32"), ops.cast(other, "float32")), 0.5)
-
-
 def _of_extreme(beyond, not_short_of):
-    def left(g, y, a, b):
-        share = _share(beyond(a, b), not_short_of(a, b))
-        return summed_to(ops.multiply(g, ops.cast(share, g.dtype)), a)
+    """The rule of an op that chooses one of two: equal ones share the gradient."""
 
-    def right(g, y, a, b):
-        share = _share(beyond(b, a), not_short_of(b, a))
-        return summed_to(ops.multiply(g, ops.cast(share, g.dtype)), b)
+    def share(g, a, b):
+        both = ops.add(ops.cast(beyond(a, b), g.dtype), ops.cast(not_short_of(a, b), g.dtype))
+        return summed_to(ops.multiply(g, ops.multiply(both, 0.5)), a)
 
-    return left, right
+    return lambda g, y, a, b: share(g, a, b), lambda g, y, a, b: share(g, b, a)
 
 
 rule("maximum", *_of_extreme(ops.greater, ops.greater_equal))

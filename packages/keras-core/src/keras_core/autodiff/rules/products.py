@@ -24,9 +24,9 @@ def _matrices(g, a, b):
 def _matmul_left(g, y, a, b):
     g, _, right = _matrices(g, a, b)
     found = ops.matmul(g, _transposed(right))
-    return ops.reshape(ops.sum(found, tuple(range(len(found.shape) - 1))), a.shape) if len(a.shape) == 1 else (
-        summed_to(found, a)
-    )
+    if len(a.shape) == 1:
+        return ops.sum(found, tuple(range(len(found.shape) - 1)))
+    return summed_to(found, a)
 
 
 def _matmul_right(g, y, a, b):
@@ -105,8 +105,9 @@ rule("solve", _solve_left, _solve_right)
 def _cholesky(g, y, x, upper):
     lower, g = (_transposed(y), _transposed(g)) if upper else (y, g)
     size = lower.shape[-1]
-    half = ops.subtract(ops.tril(ops.ones((size, size), lower.dtype)), ops.multiply(ops.eye(size, dtype=lower.dtype), 0.5))
-    inner = ops.multiply(ops.matmul(_transposed(lower), g), half)
+    halved = ops.multiply(ops.eye(size, dtype=lower.dtype), 0.5)
+    weights = ops.subtract(ops.tril(ops.ones((size, size), lower.dtype)), halved)
+    inner = ops.multiply(ops.matmul(_transposed(lower), g), weights)
     inverse = ops.inv(lower)
     found = ops.matmul(_transposed(inverse), ops.matmul(inner, inverse))
     return ops.multiply(ops.add(found, _transposed(found)), 0.5)

@@ -122,7 +122,9 @@ def _each_channel_input_gradient(g: np.ndarray, w: np.ndarray, windows: Windows,
         source, into = g[part], out[part]
         for tap, seen in windows.tap_indices():
             scaled = source * w[tap][0]
-            into[seen] += scaled if w.shape[-1] == channels else scaled.reshape(*g[part].shape[:-1], channels, -1).sum(-1)
+            if w.shape[-1] != channels:
+                scaled = scaled.reshape(*scaled.shape[:-1], channels, -1).sum(-1)
+            into[seen] += scaled
 
 
 def _each_channel_kernel_gradient(x: np.ndarray, g: np.ndarray, windows: Windows, out: np.ndarray) -> None:

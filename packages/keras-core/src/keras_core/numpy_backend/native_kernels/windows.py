@@ -40,8 +40,7 @@ class Windows:
         if padding == "same":
             self.out = tuple(-(-n // s) for n, s in zip(spatial, strides, strict=True))
             totals = [
-                max((o - 1) * s + span - n, 0)
-                for o, s, span, n in zip(self.out, strides, spans, spatial, strict=True)
+                max((o - 1) * s + span - n, 0) for o, s, span, n in zip(self.out, strides, spans, spatial, strict=True)
             ]
             self.pads = [(total // 2, total - total // 2) for total in totals]
         else:
