@@ -44,6 +44,12 @@ class Compiled:
     steps_per_execution: int
 
 
+def _scope_of(groups: Any, values: Any) -> scopes.StatelessScope:
+    """A stateless scope in which the variables of each group read as the values given for that group."""
+    pairs = [pair for group, given in zip(groups, values, strict=True) for pair in zip(group, given, strict=True)]
+    return scopes.StatelessScope(state_mapping=pairs, collect_losses=True)
+
+
 class EngineSlot:
     """Holds the model's engine. A copy or pickle of the model starts with an empty one: engines hold compiled code."""
 
@@ -253,10 +259,38 @@ class Trainer:
         """
         groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
         values = (trainable_variables, non_trainable_variables, metrics_variables)
-        pairs = [pair for group, given in zip(groups, values, strict=True) for pair in zip(group, given, strict=True)]
-        with scopes.StatelessScope(state_mapping=pairs) as scope:
+        with _scope_of(groups, values) as scope:
             loss = self._compute_loss(x, y, y_pred, sample_weight, training)
         return loss, tuple([scope.get_current_value(variable) for variable in group] for group in groups)
+
+    def compute_loss_and_updates(
+        self,
+        trainable_variables: list,
+        non_trainable_variables: list,
+        metrics_variables: list,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        training: bool = False,
+        optimizer_variables: list | None = None,
+    ) -> tuple:
+        """Call and loss as a pure function of the variables' values, as `jax.value_and_grad(has_aux=True)` takes it.
+
+        Returns:
+            `(loss, (unscaled_loss, y_pred, non_trainable_variables, metrics_variables))`; an optimizer may scale the
+            loss to take gradients of, by its state `optimizer_variables`.
+        """
+        groups = [self.trainable_variables, self.non_trainable_variables, self.metrics_variables]
+        values = [trainable_variables, non_trainable_variables, metrics_variables]
+        if optimizer_variables is not None:
+            groups.append(self.optimizer.variables)
+            values.append(optimizer_variables)
+        with _scope_of(groups, values) as scope:
+            y_pred = self._call_with(x, training=training)
+            loss = self._compute_loss(x, y, y_pred, sample_weight, training)
+            scaled = loss if self.optimizer is None else self.optimizer.scale_loss(loss)
+        new = [[scope.get_current_value(variable) for variable in group] for group in groups]
+        return scaled, (loss, y_pred, new[1], new[2])
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Updates the compiled metrics with a batch, and returns the values of all metrics of the model.
