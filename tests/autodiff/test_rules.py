@@ -4,10 +4,8 @@ import numpy as np
 import pytest
 
 from keras_core import backends
-from keras_core.autodiff.rules import CONSTANT, RULES
 from keras_core.conformance import gradients
 from keras_core.conformance.cases import CASES
-from keras_core.ops.contract import registry
 
 SMOOTH = [case for case in CASES if case.gradient]
 

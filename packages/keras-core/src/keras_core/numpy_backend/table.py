@@ -39,7 +39,7 @@ def ufunc(name: str, function: Callable, scalars: bool = False) -> None:
 
 
 def alike(x1: Any, x2: Any) -> tuple[Any, Any]:
-    """Operands, one of them maybe a number, so that NumPy keeps the other's dtype: bfloat16 and a float give float32."""
+    """Operands, one of them maybe a number, as NumPy keeps the other's dtype: bfloat16 and a float give float32."""
     if type(x1) is np.ndarray and x1.dtype.kind == "V":
         return x1, np.asarray(x2, x1.dtype)
     if type(x2) is np.ndarray and x2.dtype.kind == "V":

@@ -8,9 +8,9 @@ from keras_core import ops
 from keras_core.autodiff.rules.table import constant, rule, summed_to
 
 constant(
-    "floor ceil trunc round round_decimals sign floor_divide logical_not bitwise_not equal not_equal less less_equal "
-    "greater greater_equal logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor left_shift right_shift "
-    "isnan isinf isfinite isclose stop_gradient nonzero"
+    "floor ceil trunc round round_decimals sign floor_divide equal not_equal less less_equal greater greater_equal "
+    "logical_not logical_and logical_or logical_xor bitwise_not bitwise_and bitwise_or bitwise_xor left_shift "
+    "right_shift isnan isinf isfinite isclose stop_gradient nonzero"
 )
 
 

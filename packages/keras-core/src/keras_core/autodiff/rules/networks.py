@@ -16,11 +16,8 @@ from keras_core.autodiff.rules.table import joint_rule, rule
 # --- activations ---------------------------------------------------------------------------------------------
 
 
-def _where_positive(g, x):
-    return ops.where(ops.greater(x, 0), g, 0)
-
-
-rule("relu", lambda g, y, x: _where_positive(g, y))
+# A product with the mask: a choice by it takes several times as long on NumPy.
+rule("relu", lambda g, y, x: ops.multiply(g, ops.cast(ops.greater(y, 0), g.dtype)))
 rule("relu6", lambda g, y, x: ops.where(ops.logical_and(ops.greater(x, 0), ops.less(x, 6)), g, 0))
 rule(
     "leaky_relu",
