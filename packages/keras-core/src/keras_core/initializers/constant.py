@@ -84,7 +84,9 @@ class STFT(Initializer):
     The shape is (frame_length, 1, fft_bins), where fft_bins is half the length of the transform, plus 1.
     """
 
-    def __init__(self, side: str = "real", window: Any = "hann", scaling: str | None = "density", periodic: bool = False):
+    def __init__(
+        self, side: str = "real", window: Any = "hann", scaling: str | None = "density", periodic: bool = False
+    ):
         if side not in ("real", "imag"):
             raise ValueError(f"`side` is 'real' or 'imag'. Received: side={side!r}.")
         if isinstance(window, str) and window not in _WINDOWS:

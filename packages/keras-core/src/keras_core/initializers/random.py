@@ -7,7 +7,7 @@ for bit, on every backend.
 from __future__ import annotations
 
 import math
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 

@@ -34,7 +34,7 @@ def _factor(value: Any, name: str, default: float) -> float:
     """
     value = default if value is None else value
     if isinstance(value, str | bool) or not math.isfinite(value) or value < 0:
-        raise ValueError(f"Invalid value for argument {name}: expected a non-negative float. Received: {name}={value!r}")
+        raise ValueError(f"Invalid value for argument {name}: expected a non-negative float. Received: {value!r}")
     return float(value)
 
 
@@ -94,7 +94,7 @@ class OrthogonalRegularizer(Regularizer):
     def __init__(self, factor: float = 0.01, mode: str = "rows"):
         self.factor = _factor(factor, "factor", 0.01)
         if mode not in ("rows", "columns"):
-            raise ValueError(f"Invalid value for argument `mode`. Expected 'rows' or 'columns'. Received: mode={mode!r}")
+            raise ValueError(f"Invalid value for argument `mode`. Expected 'rows' or 'columns'. Received: {mode!r}")
         self.mode = mode
 
     def __call__(self, inputs: Any) -> Any:

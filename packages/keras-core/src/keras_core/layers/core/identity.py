@@ -1,0 +1,21 @@
+"""Nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras_core.layers.layer import Layer
+
+
+class Identity(Layer):
+    """Gives its inputs, a tensor or a nest of them, as they are."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
+    def call(self, inputs: Any) -> Any:
+        return inputs
+
+    def get_config(self) -> dict[str, Any]:
+        return super().get_config()
