@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import shutil
+import warnings
 from typing import Any
 
 from keras_core.callbacks.callback import Callback
@@ -52,15 +53,18 @@ class BackupAndRestore(Callback):
         if not self._metadata.exists():
             return
         try:
-            self._restore(self._weights, self._metadata)
-        except (OSError, ValueError):
+            self._restore()
+        except (OSError, ValueError) as error:
             if not (self.double_checkpoint and _before(self._metadata).exists()):
                 raise
-            self._restore(_before(self._weights), _before(self._metadata))
+            warnings.warn(f"The last backup cannot be used, so the one before it is: {error}", stacklevel=2)
+            for path in (self._weights, self._metadata):
+                _before(path).replace(path)
+            self._restore()
 
-    def _restore(self, weights: pathlib.Path, metadata: pathlib.Path) -> None:
-        position = json.loads(metadata.read_text(encoding="utf-8"))
-        self.model.load_weights(str(weights))
+    def _restore(self) -> None:
+        position = json.loads(self._metadata.read_text(encoding="utf-8"))
+        self.model.load_weights(str(self._weights))
         self.model._resume_epoch = position["epoch"]
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:

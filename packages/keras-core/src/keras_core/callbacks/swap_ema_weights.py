@@ -32,8 +32,10 @@ class SwapEMAWeights(Callback):
         return optimizer
 
     def _swap(self) -> None:
-        averages = getattr(self._optimizer(), "_model_variables_moving_average", ())
-        for variable, average in zip(self.model.trainable_variables, averages, strict=False):
+        optimizer = self._optimizer()
+        if not optimizer.built:  # nothing was averaged yet
+            return
+        for variable, average in zip(optimizer._trainable_variables, optimizer._averages, strict=True):
             kept = variable.numpy()
             variable.assign(average.value)
             average.assign(kept)

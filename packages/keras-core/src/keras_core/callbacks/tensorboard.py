@@ -55,8 +55,8 @@ class TensorBoard(Callback):
         asked = [name for name, value in unsupported.items() if value]
         if asked:
             raise NotImplementedError(
-                f"TensorBoard of keras_core does not support {', '.join(asked)}. Use the framework's own tools for that, "
-                "such as `torch.profiler`, `jax.profiler` or `tf.summary`."
+                f"TensorBoard of keras_core does not support {', '.join(asked)}. Use the framework's own tools for "
+                "that, such as `torch.profiler`, `jax.profiler` or `tf.summary`."
             )
         if update_freq not in ("epoch", "batch") and not (isinstance(update_freq, int) and update_freq > 0):
             raise ValueError(f"`update_freq` is 'epoch', 'batch' or a positive number; received: {update_freq!r}.")
