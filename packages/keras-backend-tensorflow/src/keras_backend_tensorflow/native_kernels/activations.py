@@ -1,0 +1,48 @@
+"""Activations."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from keras_backend_tensorflow.table import kernels
+
+for _name, _function in {
+    "relu": tf.nn.relu,
+    "relu6": tf.nn.relu6,
+    "sigmoid": tf.sigmoid,
+    "log_sigmoid": tf.math.log_sigmoid,
+    "softplus": tf.math.softplus,
+    "softsign": tf.nn.softsign,
+    "selu": tf.nn.selu,
+}.items():
+    kernels.add(_name, _function)
+
+
+@kernels.implements("silu")
+def silu(x):
+    return x * tf.sigmoid(x)
+
+
+@kernels.implements("leaky_relu")
+def leaky_relu(x, negative_slope=0.2):
+    return tf.nn.leaky_relu(x, negative_slope)
+
+
+@kernels.implements("elu")
+def elu(x, alpha=1.0):
+    return tf.nn.elu(x) if alpha == 1 else tf.where(x > 0, x, tf.cast(alpha, x.dtype) * tf.nn.elu(x))
+
+
+@kernels.implements("gelu")
+def gelu(x, approximate=True):
+    return tf.nn.gelu(x, approximate)
+
+
+@kernels.implements("softmax")
+def softmax(x, axis):
+    return tf.nn.softmax(x, axis[0]) if len(axis) == 1 else NotImplemented
+
+
+@kernels.implements("log_softmax")
+def log_softmax(x, axis):
+    return tf.nn.log_softmax(x, axis[0]) if len(axis) == 1 else NotImplemented

@@ -1,0 +1,71 @@
+"""Elementwise functions under their public names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from keras_backend_tensorflow.table import kernels, of_numbers
+
+
+def _floating(function: Callable) -> Callable:
+    """`function` for floats; the body of the op serves other dtypes."""
+
+    def kernel(x: Any) -> Any:
+        return function(x) if x.dtype.is_floating else NotImplemented
+
+    return kernel
+
+
+for _name, _function in {
+    "arccos": tf.acos,
+    "arccosh": tf.acosh,
+    "arcsin": tf.asin,
+    "arcsinh": tf.asinh,
+    "arctan": tf.atan,
+    "arctanh": tf.atanh,
+    "ceil": tf.math.ceil,
+    "cosh": tf.cosh,
+    "erfc": tf.math.erfc,
+    "isfinite": tf.math.is_finite,
+    "isinf": tf.math.is_inf,
+    "isnan": tf.math.is_nan,
+    "reciprocal": tf.math.reciprocal,
+    "rsqrt": tf.math.rsqrt,
+    "sinh": tf.sinh,
+    "square": tf.square,
+    "tan": tf.tan,
+}.items():
+    kernels.add(_name, _floating(_function))
+
+
+def _numbers_only(function: Callable) -> Callable:
+    """`function` of two operands that are no bools; the body of the op serves those."""
+
+    def kernel(x1: Any, x2: Any) -> Any:
+        return NotImplemented if tf.bool in (getattr(x1, "dtype", None), getattr(x2, "dtype", None)) else function(x1, x2)
+
+    return kernel
+
+
+for _name in ("greater", "greater_equal", "less_equal"):
+    kernels.add(_name, of_numbers(_numbers_only(getattr(tf, _name))), scalars=True)
+kernels.add("not_equal", of_numbers(tf.not_equal), scalars=True)
+kernels.add("logical_xor", tf.math.logical_xor)
+
+
+@kernels.implements("clip")
+def clip(x, x_min, x_max):
+    return tf.minimum(tf.maximum(x, x_min), x_max)
+
+
+@kernels.implements("divide_no_nan")
+def divide_no_nan(x1, x2):
+    return tf.math.divide_no_nan(x1, x2)
+
+
+@kernels.implements("erfinv")
+def erfinv(x):
+    return NotImplemented if x.dtype.size < 4 else tf.math.erfinv(x)

@@ -1,0 +1,37 @@
+"""Moments and normalisation."""
+
+from __future__ import annotations
+
+import tensorflow as tf
+
+from keras_backend_tensorflow.table import kernels
+
+
+@kernels.implements("batch_normalization")
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    if axis != x.shape.rank - 1:
+        shape = [-1 if i == axis else 1 for i in range(x.shape.rank)]
+        mean, variance, offset, scale = [
+            None if part is None else tf.reshape(part, shape) for part in (mean, variance, offset, scale)
+        ]
+    return tf.nn.batch_normalization(x, mean, variance, offset, scale, epsilon)
+
+
+@kernels.implements("layer_normalization")
+def layer_normalization(x, gamma, beta, axis, epsilon):
+    mean = tf.reduce_mean(x, axis, keepdims=True)
+    variance = tf.reduce_mean(tf.math.squared_difference(x, mean), axis, keepdims=True)
+    return _affine((x - mean) * tf.math.rsqrt(variance + epsilon), axis, gamma, beta)
+
+
+@kernels.implements("rms_normalization")
+def rms_normalization(x, scale, axis, epsilon):
+    square = tf.reduce_mean(tf.square(x), axis, keepdims=True)
+    return _affine(x * tf.math.rsqrt(square + epsilon), axis, scale, None)
+
+
+def _affine(x, axis, scale, offset):
+    shape = [x.shape[i] if i in axis else 1 for i in range(x.shape.rank)]
+    if scale is not None:
+        x = x * tf.reshape(scale, shape)
+    return x if offset is None else x + tf.reshape(offset, shape)

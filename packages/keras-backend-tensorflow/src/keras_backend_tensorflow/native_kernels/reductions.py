@@ -1,0 +1,32 @@
+"""Reductions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from keras_backend_tensorflow.table import kernels
+
+
+def _reduction(name: str, function: Callable) -> None:
+    @kernels.implements(name)
+    def reduce(x, axis, keepdims):
+        """Of floats or bools, over at least one axis; what else there is runs the body."""
+        return function(x, axis, keepdims) if axis and (x.dtype.is_floating or x.dtype == tf.bool) else NotImplemented
+
+
+for _name, _function in {
+    "mean": tf.reduce_mean,
+    "var": tf.math.reduce_variance,
+    "std": tf.math.reduce_std,
+    "logsumexp": tf.reduce_logsumexp,
+    "any": tf.reduce_any,
+    "all": tf.reduce_all,
+}.items():
+    _reduction(_name, _function)
+
+
+@kernels.implements("cumprod")
+def cumprod(x, axis):
+    return tf.math.cumprod(x, axis)

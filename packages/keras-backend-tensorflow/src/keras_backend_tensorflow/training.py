@@ -1,0 +1,75 @@
+"""The engine: a model's own steps, each one a `tf.function`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from keras_core.training.engine import Engine
+
+
+class TensorflowEngine(Engine):
+    """Runs each kind of step as a `tf.function`, which updates the variables on their device.
+
+    A step is traced once for each signature of its batches; from the second shape on (a partial last batch), once more
+    for all others, with the dimensions that differ left open. `jit_compile=True` compiles the graphs with XLA, once for
+    each shape; `run_eagerly=True` makes no graphs.
+    """
+
+    def __init__(self, model: Any):
+        super().__init__(model)
+        self._many = model.steps_per_execution
+        self._train, self._trains = self._compiled(model.train_step)
+        self._test, self._tests = self._compiled(model.test_step)
+        self._predict, _ = self._compiled(model.predict_step)
+
+    def _compiled(self, method: Callable) -> tuple[Callable, Callable]:
+        """The step, and a run of several in one call, which is given their batches and returns the last result."""
+        if self.model.run_eagerly:
+            return method, lambda batches: [method(batch) for batch in batches][-1]
+
+        def step(data: Any) -> Any:
+            result = method(data)
+            self.model._clear_losses()  # they belong to this graph
+            return result
+
+        step.__name__ = method.__name__
+        one = tf.function(step, jit_compile=self.model.jit_compile or None, reduce_retracing=True, autograph=False)
+
+        def steps(batches: tuple) -> Any:
+            stacked = tf.nest.map_structure(lambda *parts: tf.stack(parts), *batches)
+            result = one(batches[0])
+
+            def advance(i: tf.Tensor, _: Any) -> tuple[tf.Tensor, Any]:
+                return i + 1, one(tf.nest.map_structure(lambda parts: parts[i], stacked))
+
+            return tf.while_loop(lambda i, _: i < len(batches), advance, (1, result))[1]
+
+        return one, tf.function(steps, reduce_retracing=True, autograph=False)
+
+    def train(self, batches: list) -> Any:
+        return self._last(self._train, self._trains, batches)
+
+    def test(self, batches: list) -> Any:
+        return self._last(self._test, self._tests, batches)
+
+    def predict(self, batches: list) -> list:
+        return [self._predict(batch) for batch in batches]
+
+    def _last(self, one: Callable, many: Callable, batches: list) -> Any:
+        if len(batches) > 1 and len(batches) == self._many and len(set(map(_signature, batches))) == 1:
+            return many(tuple(batches))
+        result: Any = {}
+        for batch in batches:
+            result = one(batch)
+        return result
+
+
+def _signature(batch: Any) -> tuple:
+    """What batches have to agree in to be stacked; one that holds a sparse or ragged tensor agrees with none."""
+    leaves = tf.nest.flatten(batch)
+    if not all(leaf is None or isinstance(leaf, tf.Tensor) for leaf in leaves):
+        return (id(batch),)
+    return tuple(None if leaf is None else (leaf.shape.as_list().__str__(), leaf.dtype) for leaf in leaves)
