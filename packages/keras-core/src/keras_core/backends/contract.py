@@ -198,6 +198,11 @@ class Backend(abc.ABC):
 
     # --- surroundings --------------------------------------------------------------------------------------
 
+    def concrete_scope(self) -> contextlib.AbstractContextManager:
+        """Context that computes values at once, also while a function is being traced: variables get their first
+        value in it. Default: does nothing, for backends whose tensors are concrete there."""
+        return contextlib.nullcontext()
+
     def device_scope(self, device_name: str) -> contextlib.AbstractContextManager:
         """Context in which tensors are made on `device_name`, written "cpu:0" or "gpu:1"."""
         if device_name.split(":")[0] != "cpu":

@@ -11,10 +11,11 @@ from keras_core.ops.core import convert_to_numpy, static_shape_of
 from keras_core.tensors import scopes
 
 
-def _kernel(name: str, *operands: Any) -> Any:
+def _native(name: str, operands: Any, *args: Any) -> Any:
+    """What the kernel of the backend of `operands` makes of `args`; `NotImplemented` where there is none."""
     backend = dispatch.backend_of(*(o for o in tree.flatten(operands) if o is not None))
-    kernels = None if backend is dispatch.spec_backend else backend.kernels
-    return None if kernels is None else kernels.get(name)
+    kernel = None if backend is dispatch.spec_backend else backend.kernels.get(name)
+    return NotImplemented if kernel is None else kernel(*args)
 
 
 def _is_true(value: Any) -> bool:
@@ -33,9 +34,9 @@ def cond(pred, true_fn, false_fn):
         return true_fn()
     if isinstance(pred, bool):
         return true_fn() if pred else false_fn()
-    native = _kernel("cond", pred)
-    if native is not None:
-        return native(pred, true_fn, false_fn)
+    result = _native("cond", pred, pred, true_fn, false_fn)
+    if result is not NotImplemented:
+        return result
     return true_fn() if _is_true(pred) else false_fn()
 
 
@@ -43,9 +44,9 @@ def switch(index, branches, *operands):
     """The result of `branches[index](*operands)`; the index is clipped to the branches there are."""
     if scopes.is_abstract():
         return branches[0](*operands)
-    native = _kernel("switch", index)
-    if native is not None:
-        return native(index, branches, *operands)
+    result = _native("switch", index, index, branches, *operands)
+    if result is not NotImplemented:
+        return result
     at = min(max(int(convert_to_numpy(index)), 0), len(branches) - 1)
     return branches[at](*operands)
 
@@ -62,9 +63,9 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     spread = isinstance(loop_vars, (list, tuple))
     if scopes.is_abstract():
         return loop_vars
-    native = _kernel("while_loop", loop_vars)
-    if native is not None:
-        return native(cond, body, loop_vars, maximum_iterations)
+    result = _native("while_loop", loop_vars, cond, body, loop_vars, maximum_iterations)
+    if result is not NotImplemented:
+        return result
     done = 0
     while (maximum_iterations is None or done < maximum_iterations) and _is_true(
         cond(*loop_vars) if spread else cond(loop_vars)
@@ -80,11 +81,11 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 
 def fori_loop(lower, upper, body_fun, init_val):
     """`val` after `val = body_fun(i, val)` for i from `lower` to `upper - 1`, starting at `init_val`."""
-    native = None if scopes.is_abstract() else _kernel("fori_loop", init_val)
-    if native is not None:
-        return native(lower, upper, body_fun, init_val)
     if scopes.is_abstract():
         return init_val
+    result = _native("fori_loop", init_val, lower, upper, body_fun, init_val)
+    if result is not NotImplemented:
+        return result
     for i in range(int(lower), int(upper)):
         init_val = body_fun(i, init_val)
     return init_val
@@ -106,9 +107,10 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     """
     if xs is None and length is None:
         raise ValueError("scan() takes `xs`, `length`, or both; received neither.")
-    native = None if scopes.is_abstract() else _kernel("scan", init, xs)
-    if native is not None:
-        return native(f, init, xs, length, reverse, unroll)
+    if not scopes.is_abstract():
+        result = _native("scan", (init, xs), f, init, xs, length, reverse, unroll)
+        if result is not NotImplemented:
+            return result
     stack = registry["stack"].function
     slices = tree.flatten(xs)
     steps = length if not slices else static_shape_of(slices[0])[0]
@@ -130,9 +132,10 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
 def map(f, xs):
     """`f` applied to each slice of `xs` along axis 0, the results stacked."""
-    native = None if scopes.is_abstract() else _kernel("map", xs)
-    if native is not None:
-        return native(f, xs)
+    if not scopes.is_abstract():
+        result = _native("map", xs, f, xs)
+        if result is not NotImplemented:
+            return result
 
     def step(carry, x):
         return carry, f(x)
@@ -142,5 +145,8 @@ def map(f, xs):
 
 def vectorized_map(function, elements):
     """`function` applied to each slice of `elements` along axis 0, at once where the backend can."""
-    native = None if scopes.is_abstract() else _kernel("vectorized_map", elements)
-    return map(function, elements) if native is None else native(function, elements)
+    if not scopes.is_abstract():
+        result = _native("vectorized_map", elements, function, elements)
+        if result is not NotImplemented:
+            return result
+    return map(function, elements)

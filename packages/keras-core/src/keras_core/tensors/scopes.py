@@ -202,9 +202,14 @@ def abstract() -> Iterator[None]:
         yield
 
 
-def concrete() -> contextlib.AbstractContextManager:
-    """Plain evaluation on the active backend, whatever scopes are open around."""
-    return replaced(abstract=False, stateless=None, autocast=None, variable_reader=None)
+@contextlib.contextmanager
+def concrete() -> Iterator[None]:
+    """Plain evaluation on the active backend, whatever scopes, or traced functions, are open around."""
+    from keras_core import backends  # activation imports this module
+
+    plain = replaced(abstract=False, stateless=None, autocast=None, variable_reader=None)
+    with plain, backends.active().concrete_scope():
+        yield
 
 
 class SymbolicScope:
