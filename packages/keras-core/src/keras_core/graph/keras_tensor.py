@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from keras_core import tree
+from keras_core import ops, tree
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.naming import auto_name
 from keras_core.tensors.operators import OperatorMixin
@@ -59,6 +59,12 @@ class KerasTensor(OperatorMixin):
         self.name = name or auto_name("keras_tensor")
         self.record_history = record_history
         self._keras_history: History | None = None
+
+    def __truediv__(self, other: Any) -> Any:
+        return ops.true_divide(self, other)  # the name that Keras writes for "/" between symbolic tensors
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return ops.true_divide(other, self)
 
     @property
     def shape(self) -> tuple[int | None, ...]:

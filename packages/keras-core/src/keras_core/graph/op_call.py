@@ -35,7 +35,8 @@ class OpCall(Operation):
         self._order = [p.name for p in parameters if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)]
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
-        values = {**self.static, **dict(zip(self.call_names, args, strict=False)), **kwargs}
+        not_given = dict.fromkeys(self.call_names[len(args) :])  # optional tensors
+        values = {**not_given, **self.static, **dict(zip(self.call_names, args, strict=False)), **kwargs}
         positional: list[Any] = []
         for name in self._order:
             if name == self._variadic:
@@ -64,7 +65,11 @@ class OpCall(Operation):
         name = op_names.op_name(op_class)
         if not _is_op(name):
             raise ValueError(f"The config of a functional model names the op {op_class!r}, which is not known.")
+        _, signature, _ = _facts(name)
         static = {key: value for key, value in config.items() if key != "name"}
+        unknown = [key for key in static if key not in signature.parameters]
+        if any(static.pop(key) for key in unknown):  # a switch that is off asks for nothing
+            raise ValueError(f"The config of the op {op_class!r} sets {unknown}, which `ops.{name}` does not take.")
         return cls(name, static, name=config.get("name"))
 
     def __repr__(self) -> str:
@@ -72,16 +77,15 @@ class OpCall(Operation):
 
 
 def _is_op(name: str) -> bool:
-    return name == "get_item" or getattr(getattr(ops, name, None), "op", None) is not None
+    return name == "get_item" or (name in contract.registry and hasattr(ops, name))
 
 
 def _facts(op_name: str) -> tuple[Any, inspect.Signature, tuple[str, ...]]:
-    """The op's function, its signature, and the names of its tensor parameters."""
+    """The op's public function, its signature, and the names of its tensor parameters."""
     op = contract.registry.get(op_name)
-    if op is None:
-        function = getattr(ops, op_name)
-        return function, inspect.signature(function), ()
-    return op.function, op.signature, tuple(op.parameters[i] for i in op.tensors)
+    function = getattr(ops, op_name, None) or op.function
+    tensors = () if op is None else tuple(op.parameters[i] for i in op.tensors)
+    return function, inspect.signature(function), tensors
 
 
 def symbolic_op(op: Any, args: tuple, kwargs: dict) -> Any:
@@ -92,10 +96,11 @@ def symbolic_op(op: Any, args: tuple, kwargs: dict) -> Any:
         args, kwargs: its arguments.
     """
     name = op.name if isinstance(op, contract.Op) else op.__name__
-    _, signature, tensors = _facts(name)
-    bound = signature.bind(*args, **kwargs)
+    bound = (op.signature if isinstance(op, contract.Op) else inspect.signature(op)).bind(*args, **kwargs)
     bound.apply_defaults()
     values = dict(bound.arguments)
+    name = op_names.public_name(name)
+    _, signature, tensors = _facts(name)
     graph_names = op_names.call_arguments(name, tensors)
     static = {n: v for n, v in values.items() if n not in graph_names and not any_symbolic(v)}
     variadic = {p.name for p in signature.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}

@@ -70,6 +70,15 @@ _CALL_ARGUMENTS = {
 """The arguments that stand in the graph, where they are not just the op's tensors; the others stand in the config."""
 
 
+_PUBLIC = {"round_decimals": "round", "take_wrapped": "take"}
+"""Ops that do the work of one of another name."""
+
+
+def public_name(op_name: str) -> str:
+    """The name in `keras.ops` of an op that may be an inner one."""
+    return _PUBLIC.get(op_name, op_name)
+
+
 def class_name(op_name: str) -> str:
     """The class under which Keras writes the op."""
     return _CLASSES.get(op_name) or "".join(part[:1].upper() + part[1:] for part in op_name.split("_"))
