@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from keras_core.backends.contract import Backend
-from keras_core.numpy_backend import native_kernels, required_kernels  # noqa: F401  they fill the table
+from keras_core.numpy_backend import native_kernels, randomness, required_kernels  # noqa: F401  they fill the table
+from keras_core.numpy_backend.optimizers import FUSED
 from keras_core.numpy_backend.table import kernels
 from keras_core.tensors.dtypes import numpy_dtype
 
@@ -19,6 +20,7 @@ class NumpyBackend(Backend):
     tensor_types = (np.ndarray,)
     kernels = kernels
     capabilities = frozenset(("complex", "dynamic_shapes", "float64"))
+    optimizer_kernels = FUSED
 
     def convert(self, value: Any, dtype: str | None = None) -> np.ndarray:
         return np.asarray(value, dtype=None if dtype is None else numpy_dtype(dtype))

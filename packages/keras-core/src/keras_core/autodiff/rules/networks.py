@@ -12,6 +12,7 @@ from keras_core.autodiff.gradient_ops import (
     max_pool_gradient,
 )
 from keras_core.autodiff.rules.table import joint_rule, rule
+from keras_core.ops.contract import registry
 
 # --- activations ---------------------------------------------------------------------------------------------
 
@@ -69,6 +70,14 @@ def _log_softmax(g, y, x, axis):
 
 rule("softmax", _softmax)
 rule("log_softmax", _log_softmax)
+
+
+def _dropout(g, y, x, rate, noise_shape, seed):
+    # The same seed drops the same elements of the gradient.
+    return registry["random_dropout"].function(g, rate, noise_shape, seed)
+
+
+rule("random_dropout", _dropout, None)
 
 # --- convolution and pooling ---------------------------------------------------------------------------------
 
