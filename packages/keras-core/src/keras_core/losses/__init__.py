@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
 from keras_core.losses.functions import (
@@ -54,6 +53,7 @@ from keras_core.losses.losses import (
     SquaredHinge,
     Tversky,
 )
+from keras_core.saving.identifiers import get_object
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 __all__ = [
@@ -144,14 +144,4 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: for what is none of these.
     """
-    if identifier is None:
-        return None
-    found = deserialize(identifier) if isinstance(identifier, (str, dict)) else identifier
-    if inspect.isclass(found):
-        found = found()
-    if callable(found):
-        return found
-    raise ValueError(
-        f"Could not interpret loss identifier: {identifier!r}. Expected a name such as 'mse' or "
-        "'sparse_categorical_crossentropy', a `Loss`, its config, or a function `fn(y_true, y_pred)`."
-    )
+    return get_object(identifier, _OBJECTS, "loss")

@@ -92,6 +92,7 @@ from keras_core.metrics.regression import (
     concordance_correlation,
     pearson_correlation,
 )
+from keras_core.saving.identifiers import get_object
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors.naming import to_snake_case
 
@@ -209,14 +210,4 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: for what is none of these.
     """
-    if identifier is None:
-        return None
-    found = deserialize(identifier) if isinstance(identifier, (str, dict)) else identifier
-    if inspect.isclass(found):
-        found = found()
-    if callable(found):
-        return found
-    raise ValueError(
-        f"Could not interpret metric identifier: {identifier!r}. Expected a name such as 'accuracy' or 'AUC', a "
-        "`Metric`, its config, or a function `fn(y_true, y_pred)`."
-    )
+    return get_object(identifier, _OBJECTS, "metric")

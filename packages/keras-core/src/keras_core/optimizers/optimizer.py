@@ -91,7 +91,7 @@ class Optimizer:
         self._variables: list[Variable] = []
         self._trainable_variables: list[Variable] = []
         self._index: dict[int, int] = {}
-        self._excluded: tuple[set[int], list[str]] = (set(), [])
+        self._excluded: tuple[list[Variable], list[str]] = ([], [])
         self._iterations = self._own_variable(0, "int32", "iteration")
         if isinstance(learning_rate, dict):
             learning_rate = deserialize_keras_object(learning_rate)
@@ -430,11 +430,11 @@ class Optimizer:
             var_list: variables.
             var_names: regular expressions, searched for in the variables' names.
         """
-        self._excluded = ({id(variable) for variable in var_list or ()}, list(var_names or ()))
+        self._excluded = (list(var_list or ()), list(var_names or ()))
 
     def _use_weight_decay(self, variable: Variable) -> bool:
         excluded, patterns = self._excluded
-        return id(variable) not in excluded and not any(re.search(p, variable.name) for p in patterns)
+        return not any(v is variable for v in excluded) and not any(re.search(p, variable.name) for p in patterns)
 
     def _apply_weight_decay(self, variables: list) -> None:
         if self.weight_decay is None:
@@ -576,6 +576,11 @@ class Optimizer:
             rate = deserialize_keras_object(config["learning_rate"], custom_objects=custom_objects)
             config = {**config, "learning_rate": rate}
         return cls(**config)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """A copy, or what was unpickled: its variables are other objects."""
+        self.__dict__.update(state)
+        self._index = {id(variable): i for i, variable in enumerate(self._trainable_variables)}
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
