@@ -182,7 +182,7 @@ class CategoricalCrossentropy(FixedFunction):
 
 
 class SparseCategoricalCrossentropy(FixedFunction):
-    """Mean cross-entropy of integer labels; samples of `ignore_class` count as 0."""
+    """Mean cross-entropy of integer labels; those of `ignore_class` give 0, and do not count without weights."""
 
     _direction = "down"
 
@@ -202,3 +202,12 @@ class SparseCategoricalCrossentropy(FixedFunction):
             ignore_class=ignore_class,
             axis=axis,
         )
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Takes a batch of labels and predictions in."""
+        ignore_class = self._fn_kwargs["ignore_class"]
+        if ignore_class is not None and sample_weight is None:
+            # As in Keras, weights that are given count in full, those of ignored samples included.
+            y_pred = ops.convert_to_tensor(y_pred)
+            sample_weight = ops.cast(functions.classes_that_count(y_true, y_pred, ignore_class), self.dtype)
+        super().update_state(y_true, y_pred, sample_weight=sample_weight)
