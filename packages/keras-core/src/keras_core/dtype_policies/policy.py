@@ -165,6 +165,8 @@ class QuantizedFloat8DTypePolicy(QuantizedDTypePolicy):
         amax_history_length: how many past maxima set the scale.
     """
 
+    default_amax_history_length = 1024
+
     def __init__(self, mode: str, source_name: str | None = None, amax_history_length: int = 1024):
         super().__init__(mode, source_name)
         if not isinstance(amax_history_length, int):

@@ -87,8 +87,9 @@ class DTypePolicyMap(DTypePolicy, MutableMapping):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> DTypePolicyMap:
-        policy_map = {key: deserialize(policy) for key, policy in (config.get("policy_map") or {}).items()}
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> DTypePolicyMap:
+        policies = config.get("policy_map") or {}
+        policy_map = {key: deserialize(policy, custom_objects) for key, policy in policies.items()}
         return cls(config.get("default_policy"), policy_map)
 
     __hash__ = object.__hash__

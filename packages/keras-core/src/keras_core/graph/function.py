@@ -259,6 +259,10 @@ class Function(Operation):
         tree.assert_same_structure(self._inputs_struct, inputs)
         return tree.pack_sequence_as(self._outputs_struct, self._plan.run(tree.flatten(inputs)))
 
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """The outputs for inputs of these shapes, as `KerasTensor`s."""
+        return super().compute_output_spec(inputs)
+
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shapes of the outputs for inputs of these shapes."""
         specs = tree.map_shape_structure(lambda shape: KerasTensor(shape, dtype=self._inputs[0].dtype), input_shape)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from keras_core import rematerialization
 from keras_core.graph.keras_tensor import any_symbolic, from_specs, to_specs
 from keras_core.graph.node import Node
 from keras_core.tensors import scopes
@@ -85,6 +87,10 @@ class Operation:
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Makes the operation from what `get_config` gave."""
         return cls(**config)
+
+    def rematerialized_call(self, fn: Callable, *args: Any, **kwargs: Any) -> Callable:
+        """`fn`, whose intermediate values are computed again for gradients instead of kept."""
+        return rematerialization.remat(fn)
 
     @property
     def input(self) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from keras_core import saving
 from keras_core.layers.layer import Layer, arguments_config
+from keras_core.models import state_tree as state_trees
 from keras_core.models.summary import print_summary
 from keras_core.training.trainer import Trainer
 
@@ -159,6 +160,25 @@ class Model(Trainer, Layer):
             if cls is Model or has_functional_constructor(cls):
                 return functional.from_config.__func__(cls, config, custom_objects=custom_objects)
         return cls(**config)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all variables, nested by the segments of their paths.
+
+        Args:
+            value_format: "backend_tensor" or "numpy_array".
+
+        Returns:
+            A dict with "trainable_variables", "non_trainable_variables", "optimizer_variables" and "metrics_variables".
+        """
+        return state_trees.get_state_tree(self, value_format)
+
+    def set_state_tree(self, state_tree: dict[str, Any]) -> None:
+        """Sets variables from what `get_state_tree` gave, or from a part of it.
+
+        Raises:
+            ValueError: if it names a variable that the model does not have.
+        """
+        state_trees.set_state_tree(self, state_tree)
 
     def quantize(self, mode: str | None = None, config: Any = None, filters: Any = None, **kwargs: Any) -> None:
         """Quantizes the layers that can be; none can so far."""
