@@ -33,7 +33,10 @@ _BOOKKEEPING = frozenset(("_functional", "_layers", "_loss_layers", "_metrics", 
 
 def children(saved: Any) -> Iterator[tuple[str, Any]]:
     """(name, object) of what is saved below an object: attributes in alphabetical order, containers included."""
-    found = {name: value for name, value in vars(saved).items() if name not in _BOOKKEEPING}
+    state = vars(saved)
+    if hasattr(saved, "_host_state"):
+        state = saved._host_state(state)
+    found = {name: value for name, value in state.items() if name not in _BOOKKEEPING}
     if isinstance(saved, (Functional, Sequential)):
         found["layers"] = saved.layers
     for name in sorted(found):
