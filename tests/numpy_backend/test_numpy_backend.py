@@ -1,0 +1,136 @@
+"""What holds of the NumPy backend beside the conformance kit."""
+
+import warnings
+
+import ml_dtypes
+import numpy as np
+import pytest
+
+import keras_core
+from keras_core import backends, ops
+
+
+@pytest.fixture(autouse=True)
+def _numpy():
+    with keras_core.use_backend("numpy"):
+        yield
+
+
+def test_results_without_dimensions_are_arrays():
+    x = np.float32(2.0) * np.ones((), "float32")
+    for result in (ops.exp(x), ops.add(x, 1.0), ops.sum(np.ones(3)), ops.max(np.ones(3)), ops.mean(np.ones(3))):
+        assert type(result) is np.ndarray
+        assert result.shape == ()
+
+
+@pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float16])
+def test_half_precision_meets_python_numbers(dtype):
+    x = np.array([1.0, -2.0, 3.0], dtype)
+    results = [
+        ops.multiply(x, 0.5),
+        ops.subtract(1.0, x),
+        ops.where(ops.greater(x, 0), x, 0.0),
+        ops.maximum(x, 0.0),
+        ops.gelu(x, approximate=False),
+        ops.leaky_relu(x),
+        ops.rsqrt(ops.absolute(x)),
+    ]
+    assert {result.dtype for result in results} == {np.dtype(dtype)}
+
+
+def test_infinities_and_nans_come_without_warnings():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        x = np.array([0.0, -1.0, 1000.0], "float32")
+        np.testing.assert_array_equal(ops.log(x)[:1], [-np.inf])
+        assert np.isnan(ops.sqrt(x)[1])
+        np.testing.assert_array_equal(ops.divide(x, 0.0)[1:], [-np.inf, np.inf])
+        np.testing.assert_array_equal(ops.sigmoid(-x)[2:], [0.0])
+        np.testing.assert_allclose(ops.softmax(x), [0.0, 0.0, 1.0])
+        ops.cast(np.array([np.nan], "float32"), "int32")
+
+
+def test_variables_own_their_memory():
+    source = np.ones(3, "float32")
+    variable = keras_core.Variable(source)
+    source[:] = 5.0
+    variable.numpy()[:] = 6.0
+    np.testing.assert_array_equal(variable.numpy(), np.ones(3))
+    before = variable.value
+    variable.assign_add(np.ones(3))
+    np.testing.assert_array_equal(before, np.ones(3))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_erf_is_accurate(dtype):
+    from math import erf
+
+    x = np.linspace(-7, 7, 2001).astype(dtype)
+    expected = np.array([erf(v) for v in x.astype("float64")])
+    np.testing.assert_allclose(ops.erf(x), expected, rtol=5 * np.finfo(dtype).eps, atol=0)
+
+
+def test_rows_are_scattered_and_added():
+    generator = np.random.default_rng(0)
+    rows, updates = generator.integers(0, 5, 40), generator.normal(size=(40, 3))
+    expected = np.zeros((6, 3))
+    np.add.at(expected, rows, updates)
+    found = ops.scatter_update(np.zeros((6, 3)), rows[:, None], updates, reduction="add")
+    np.testing.assert_allclose(found, expected)
+
+
+@pytest.mark.parametrize("shape, axis", [((1000, 3), 0), ((50, 40, 2), (0, 1)), ((50, 40, 2), (1, 2)), ((3, 1000), 0)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_sums_over_many_rows(shape, axis, keepdims):
+    x = np.random.default_rng(0).normal(size=shape)
+    np.testing.assert_allclose(ops.sum(x, axis, keepdims), x.sum(axis, keepdims=keepdims), atol=1e-10)
+    np.testing.assert_allclose(ops.mean(x, axis, keepdims), x.mean(axis, keepdims=keepdims), atol=1e-10)
+
+
+def test_a_large_batch_is_convolved_in_chunks():
+    generator = np.random.default_rng(0)
+    x, w = generator.normal(size=(40, 30, 30, 8)), generator.normal(size=(3, 3, 8, 4))
+    whole = ops.conv(x, w, padding="same")
+    parts = [ops.conv(x[i : i + 1], w, padding="same") for i in range(40)]
+    np.testing.assert_allclose(whole, np.concatenate(parts))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda o: o.SGD(0.1),
+        lambda o: o.SGD(0.1, momentum=0.9),
+        lambda o: o.SGD(0.1, momentum=0.9, nesterov=True),
+        lambda o: o.Adam(0.1),
+        lambda o: o.Adam(0.1, amsgrad=True),
+        lambda o: o.AdamW(0.1, weight_decay=0.01),
+    ],
+)
+def test_fused_optimizers_do_what_their_rules_do(make, monkeypatch):
+    def run():
+        generator = np.random.default_rng(0)
+        variables = [keras_core.Variable(generator.normal(size=s).astype("float32")) for s in ((3, 2), (2,))]
+        optimizer = make(keras_core.optimizers)
+        for _ in range(4):
+            optimizer.apply([generator.normal(size=v.shape).astype("float32") for v in variables], variables)
+        return [v.numpy() for v in variables] + [v.numpy() for v in optimizer.variables]
+
+    fused = run()
+    monkeypatch.setattr(backends.get("numpy"), "optimizer_kernels", {})
+    for found, expected in zip(fused, run(), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-6)
+
+
+def test_dropout_drops_the_gradient_where_it_drops_the_value():
+    x = keras_core.Variable(np.ones((40, 50), "float32"))
+    kept = []
+
+    def loss():
+        dropped = keras_core.random.dropout(x.value, 0.25, seed=3)
+        kept.append(ops.convert_to_numpy(dropped))
+        return ops.sum(dropped)
+
+    _, (gradient,) = ops.value_and_grad(loss, [x])()
+    np.testing.assert_allclose(gradient, kept[0])
+    assert 0.2 < np.mean(gradient == 0) < 0.3
+    np.testing.assert_allclose(gradient[gradient != 0], 1 / 0.75, rtol=1e-6)
