@@ -10,11 +10,11 @@ from keras_core.metrics.means import FixedFunction
 
 
 def accuracy(y_true: Any, y_pred: Any) -> Any:
-    """The share of equal values along the last axis."""
+    """1 where a prediction equals its label, else 0."""
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     y_true, y_pred = align(y_true, y_pred)
-    return ops.mean(ops.cast(ops.equal(y_true, y_pred), config.floatx()), axis=-1)
+    return ops.cast(ops.equal(y_true, y_pred), config.floatx())
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> Any:

@@ -525,9 +525,11 @@ class AUC(Metric):
             return ops.divide_no_nan(fp, fp + tn), recall
         if self.curve == "PR":
             return recall, ops.divide_no_nan(tp, tp + fp)
-        odds = ops.divide_no_nan(tp + fn, tn + fp)
-        recall_gain = 1.0 - ops.divide_no_nan(fn, tp) * odds
-        return recall_gain, 1.0 - ops.divide_no_nan(fp, tp) * odds
+        prevalence = ops.divide_no_nan(tp + fn, tp + fn + tn + fp)
+        precision = ops.divide_no_nan(tp, tp + fp)
+        recall_gain = ops.divide_no_nan(recall - prevalence, (1.0 - prevalence) * recall)
+        precision_gain = ops.divide_no_nan(precision - prevalence, (1.0 - prevalence) * precision)
+        return ops.clip(recall_gain, 0.0, 1.0), precision_gain
 
     def interpolate_pr_auc(self) -> Any:
         """The area under the precision-recall curve, true positives taken as linear between thresholds."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.losses import functions
-from keras_core.losses.alignment import labels_like_predictions
+from keras_core.losses.alignment import align, labels_like_predictions
 from keras_core.metrics.reduction import Mean, MeanMetricWrapper
 
 
@@ -182,7 +182,7 @@ class CategoricalCrossentropy(FixedFunction):
 
 
 class SparseCategoricalCrossentropy(FixedFunction):
-    """Mean cross-entropy of integer labels; those of `ignore_class` give 0, and do not count without weights."""
+    """Mean cross-entropy of integer labels; those of `ignore_class` give 0."""
 
     _direction = "down"
 
@@ -206,8 +206,12 @@ class SparseCategoricalCrossentropy(FixedFunction):
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
         """Takes a batch of labels and predictions in."""
         ignore_class = self._fn_kwargs["ignore_class"]
-        if ignore_class is not None and sample_weight is None:
-            # As in Keras, weights that are given count in full, those of ignored samples included.
-            y_pred = ops.convert_to_tensor(y_pred)
-            sample_weight = ops.cast(functions.classes_that_count(y_true, y_pred, ignore_class), self.dtype)
+        if ignore_class is not None and sample_weight is not None:
+            # As in Keras, only where there are weights do ignored samples not count in the mean.
+            counts = ops.cast(
+                functions.classes_that_count(y_true, ops.convert_to_tensor(y_pred), ignore_class), self.dtype
+            )
+            weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
+            weight, counts = align(weight, counts, expand_rank_1=False, what=("sample_weight", "the labels"))
+            sample_weight = ops.multiply(weight, counts)
         super().update_state(y_true, y_pred, sample_weight=sample_weight)
