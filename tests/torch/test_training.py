@@ -46,7 +46,8 @@ def test_no_graph_is_recorded_outside_of_gradients():
 
     class Watching(layers.Layer):
         def call(self, x):
-            seen.append(torch.is_grad_enabled())
+            if isinstance(x, torch.Tensor):  # not while shapes are inferred
+                seen.append(torch.is_grad_enabled())
             return x
 
     model = keras.Sequential([keras.Input((4,)), Watching(), layers.Dense(1)])
@@ -212,7 +213,7 @@ def test_distributed_data_parallel_over_a_keras_model(tmp_path):
         for rank in range(2)
     ]
     try:
-        outputs = [worker.communicate(timeout=120)[0] for worker in workers]
+        outputs = [worker.communicate(timeout=300)[0] for worker in workers]
     finally:
         for worker in workers:
             worker.kill()

@@ -12,7 +12,9 @@ import torch
 from keras_backend_torch import abstract, gradients, native_kernels, optimizers, tensors, variables
 from keras_backend_torch.layer_host import TorchLayer, module_wrapper_class
 from keras_backend_torch.required_kernels import kernels
+from keras_core import random  # noqa: F401  (its ops are in the registry then)
 from keras_core.backends import Backend
+from keras_core.ops.contract import registry
 
 native_kernels.load()
 
@@ -24,6 +26,11 @@ class TorchBackend(Backend):
     tensor_types = (torch.Tensor,)
     kernels = kernels
     capabilities = frozenset(("gradients", "jit", "dynamic_shapes", "complex", "float64", "mutable_tensors", "devices"))
+
+    def __init__(self) -> None:
+        # torch.compile can follow an op to its kernel, but not the making of what leads there.
+        for op in registry.values():
+            op.runner(self)
 
     # --- tensors -------------------------------------------------------------------------------------------
 

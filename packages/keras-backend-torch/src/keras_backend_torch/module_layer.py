@@ -12,8 +12,10 @@ import torch
 from keras_backend_torch.tensors import current_device
 from keras_backend_torch.variables import adopt
 from keras_core import config
+from keras_core.graph.keras_tensor import KerasTensor
 from keras_core.layers import Layer
 from keras_core.tensors.dtypes import standardize_dtype
+from keras_core.tensors.variable import Variable
 
 
 class TorchModuleWrapper(Layer):
@@ -59,6 +61,10 @@ class TorchModuleWrapper(Layer):
             return value
         return super()._adopt(value, name)
 
+    def _host_track(self, name: str | None, value: Any) -> None:
+        if not isinstance(value, Variable):  # the module registers what its variables hold
+            super()._host_track(name, value)
+
     def _hold_tensors(self) -> None:
         """Makes the variables hold the module's tensors again, after it took others."""
         tensors = {name: tensor for name, tensor, _ in self._tensors()}
@@ -80,9 +86,11 @@ class TorchModuleWrapper(Layer):
             self.module.train(bool(training))
         return self.module(*args, **kwargs)
 
-    def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
-        """`output_shape` as it was given, else what the module gives without data."""
-        return super().compute_output_shape(*args, **kwargs) if self.output_shape is None else self.output_shape
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """As `output_shape` was given, else as the module gives it without data."""
+        if self.output_shape is None:
+            return super().compute_output_spec(*args, **kwargs)
+        return KerasTensor(self.output_shape, dtype=self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The module goes with it as torch pickles it."""

@@ -6,7 +6,6 @@ contiguous channels-last tensor that is torch's own "channels_last" memory forma
 
 from __future__ import annotations
 
-import functools
 import math
 
 import torch
@@ -20,24 +19,19 @@ _MAX_POOL = {1: F.max_pool1d, 2: F.max_pool2d, 3: F.max_pool3d}
 _AVERAGE_POOL = {1: F.avg_pool1d, 2: F.avg_pool2d, 3: F.avg_pool3d}
 
 
-@functools.cache
-def _to_first(rank: int) -> tuple[int, ...]:
-    return (0, rank - 1, *range(1, rank - 1))
-
-
-@functools.cache
-def _to_last(rank: int) -> tuple[int, ...]:
-    return (0, *range(2, rank), 1)
+# The order of axes by rank; tables, because torch.compile warns of cached functions.
+_TO_FIRST = {3: (0, 2, 1), 4: (0, 3, 1, 2), 5: (0, 4, 1, 2, 3)}
+_TO_LAST = {3: (0, 2, 1), 4: (0, 2, 3, 1), 5: (0, 2, 3, 4, 1)}
 
 
 def channels_first(x: torch.Tensor, data_format: str) -> torch.Tensor:
     """`x` seen with its channels behind the batch dimension."""
-    return x.permute(_to_first(x.ndim)) if data_format == "channels_last" else x
+    return x.permute(_TO_FIRST[x.ndim]) if data_format == "channels_last" else x
 
 
 def as_given(x: torch.Tensor, data_format: str) -> torch.Tensor:
     """`x` with channels first, seen in `data_format` again."""
-    return x.permute(_to_last(x.ndim)) if data_format == "channels_last" else x
+    return x.permute(_TO_LAST[x.ndim]) if data_format == "channels_last" else x
 
 
 def same_padding(size: int, window: int, stride: int, dilation: int = 1) -> tuple[int, int]:
