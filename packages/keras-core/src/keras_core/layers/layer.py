@@ -261,9 +261,15 @@ class Layer(Operation):
         self._prepare_instance(backends.active())
         self.__dict__.update(state)
         self.__dict__["_locked"] = False
+        if self._track_host is not None:
+            for variable in self._own_variables():
+                self._track_host(variable.name, variable)
         for name, value in state.items():
             if name not in _INTERNAL and type(value) not in _PLAIN:
                 self.__dict__[name] = self._adopt(value, name)
+        if self._track_host is not None:
+            for layer in self._layers:
+                self._track_host(layer.name, layer)
         self.__dict__["_locked"] = state["_locked"]
 
     def __deepcopy__(self, memo: dict) -> Layer:
@@ -760,7 +766,8 @@ class Layer(Operation):
             self._ensure_built(bound)
             if self._input_spec is not None:
                 check_inputs(self._input_spec, first, self.name, self._facts)
-            outputs = self._symbolic(args, kwargs) if symbolic else self._run(args, kwargs)
+            run = self._symbolic if symbolic else self._abstract_call if scopes.state.abstract else self._run
+            outputs = run(args, kwargs)
         if not self._settled:
             self._settle()
         if not symbolic and self.activity_regularizer is not None:
