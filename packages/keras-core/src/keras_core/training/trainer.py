@@ -628,7 +628,7 @@ class Trainer:
 
     def predict_on_batch(self, x: Any) -> Any:
         """The outputs for one batch, as NumPy arrays."""
-        batch = (as_arrays(x),)
+        batch = pack_x_y_sample_weight(as_arrays(x))
         with self._running(batch, "predict") as engine:
             (outputs,) = self.make_predict_function()([engine.place(batch)])
             return tree.map_structure(self._backend.to_numpy, outputs)
@@ -699,26 +699,30 @@ class Trainer:
         x, y, sample_weight = tree.map_structure(_spec_of, unpack_x_y_sample_weight(batch))
         compiled = None if mode == "predict" else self._compiled
         parts = () if compiled is None else tuple(p for p in (compiled.loss, compiled.metrics) if p is not None)
-        if y is None and getattr(type(self), f"{mode}_step") is not getattr(Trainer, f"{mode}_step"):
+        own_step = getattr(type(self), f"{mode}_step") is not getattr(Trainer, f"{mode}_step")
+        if y is None and own_step:
             parts = ()  # targets are that method's own affair
-        if not self._is_built() or not all(part.built for part in parts):
-            y_pred = self._output_specs(x)
-            with scopes.abstract(), scopes.StatelessScope():
-                for part in parts:
-                    part.build(y, y_pred)
-                    part.try_out(y, y_pred, sample_weight)
+        if not all(layer.built for layer in self._flatten_layers()) or not all(part.built for part in parts):
+            y_pred = self._output_specs(x, needed=not own_step)
+            if y_pred is not None:
+                with scopes.abstract(), scopes.StatelessScope():
+                    for part in parts:
+                        part.build(y, y_pred)
+                        part.try_out(y, y_pred, sample_weight)
         if mode == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
 
-    def _is_built(self) -> bool:
-        return all(layer.built for layer in self._flatten_layers())
+    def _output_specs(self, x: Any, needed: bool) -> Any:
+        """Shapes and dtypes of the outputs for inputs `x`; the model is built afterwards.
 
-    def _output_specs(self, x: Any) -> Any:
-        """Shapes and dtypes of the outputs for inputs `x`; the model is built afterwards."""
+        A model with a step of its own need not have a `call`: `None` is returned then, if its layers are built.
+        """
         try:
             with scopes.abstract(), scopes.StatelessScope():
                 return self._call_with(x, training=False)
         except NotImplementedError as error:
+            if not needed and all(layer.built for layer in self._flatten_layers(include_self=False)):
+                return None
             raise RuntimeError(
                 f"Unable to automatically build the model {self.name!r}: {error} Or build it yourself before fit(), "
                 "evaluate() or predict(), by calling it on a batch."
