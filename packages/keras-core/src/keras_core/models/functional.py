@@ -78,7 +78,9 @@ class Functional(Function, Model):
             _masked_outputs=[i for i, mask in enumerate(masks) if isinstance(mask, KerasTensor)],
             _single_input=isinstance(inputs, KerasTensor),
             _single_output=isinstance(outputs, KerasTensor),
-            _expected=[(x.shape, x.dtype, o.optional, o.name) for x, o in zip(flat_inputs, layers, strict=True)],
+            _expected=[
+                (_of_any_batch(x.shape), x.dtype, o.optional, o.name) for x, o in zip(flat_inputs, layers, strict=True)
+            ],
             _call_signature=signature_of(type(self).call),
         )
 
@@ -233,7 +235,7 @@ class Functional(Function, Model):
         named = isinstance(self._inputs_struct, dict)
         specs = [
             InputSpec(
-                shape=(None, *x.shape[1:]) if x.shape else (),
+                shape=_of_any_batch(x.shape),
                 allow_last_axis_squeeze=True,
                 name=x.name if named else x._keras_history.operation.name,
                 optional=x._keras_history.operation.optional,
@@ -309,6 +311,11 @@ class Functional(Function, Model):
         for operation, args, kwargs, results in record:
             Node(operation, args, kwargs, results)
         self._set_graph(inputs, outputs)
+
+
+def _of_any_batch(shape: tuple) -> tuple:
+    """The shape of an input, whatever batch size it was declared (or first called) with."""
+    return (None, *shape[1:]) if shape else ()
 
 
 def _check_symbolic(nest: Any, what: str) -> None:
