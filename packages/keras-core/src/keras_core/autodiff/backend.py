@@ -83,14 +83,17 @@ class RecordingBackend(Backend):
         kernel = self.base.kernel_for(op)
         runner = op.runner(self.base)
 
-        def run_checked(*values):
-            result = kernel(*values)
-            return runner.run(list(values)) if result is NotImplemented else result
-
-        def run_body(*values):
+        def run(*values):
             return runner.run(list(values))
 
-        return run_body if kernel is None else run_checked
+        if kernel is None:
+            return run
+
+        def run_kernel(*values):
+            result = kernel(*values)
+            return run(*values) if result is NotImplemented else result
+
+        return run_kernel
 
     def _constant(self, op: Any) -> Callable:
         """The kernel of an op whose result does not depend smoothly on its operands."""

@@ -28,8 +28,8 @@ class Node:
     def __init__(self, rule: Any, arguments: Any, output: Any, parents: Any):
         self.rule = rule
         self.arguments = arguments
-        self.output = output
-        self.parents = parents
+        self.output: Any = output
+        self.parents: Any = parents
         self.order = next(_order)
         self.gradient: Any = None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from keras_core import ops
-from keras_core.ops import shape_rules as shapes
 from keras_core.ops.contract import op, registry
 
 _strided_slice = registry["strided_slice"].function
@@ -135,7 +134,7 @@ def _taps(sizes, pool_size, strides, padding):
     """The padding, and for each tap of the window its starts and stops along the padded dimensions."""
     width = [_padding(n, k, s, padding) for n, k, s in zip(sizes, pool_size, strides, strict=True)]
     padded = [n + before + after for n, (before, after) in zip(sizes, width, strict=True)]
-    counts = [shapes.window_size(n, k, s, "valid") for n, k, s in zip(padded, pool_size, strides, strict=True)]
+    counts = [(n - k) // s + 1 for n, k, s in zip(padded, pool_size, strides, strict=True)]
     taps = []
     for number in range(math.prod(pool_size)):
         starts = []

@@ -32,7 +32,7 @@ def subject(request: pytest.FixtureRequest) -> Backend:
     """The backend that is tested."""
     from keras_core import backends
 
-    return backends.get(request.config.getoption("--keras-backend"))
+    return backends.get(str(request.config.getoption("--keras-backend")))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -20,20 +20,18 @@ def as_tensor(x: Any) -> np.ndarray:
 
 def ufunc(name: str, function: Callable, scalars: bool = False) -> None:
     """Registers an elementwise NumPy function as the kernel of the op `name`."""
-    if function.nin == 1:
 
-        def kernel(x):
-            y = function(x)
-            return y if type(y) is np.ndarray else np.asarray(y)
+    def unary(x):
+        y = function(x)
+        return y if type(y) is np.ndarray else np.asarray(y)
 
-    else:
+    def binary(x1, x2):
+        if type(x1) is float or type(x2) is float:
+            x1, x2 = alike(x1, x2)
+        y = function(x1, x2)
+        return y if type(y) is np.ndarray else np.asarray(y)
 
-        def kernel(x1, x2):
-            if type(x1) is float or type(x2) is float:
-                x1, x2 = alike(x1, x2)
-            y = function(x1, x2)
-            return y if type(y) is np.ndarray else np.asarray(y)
-
+    kernel = unary if function.nin == 1 else binary
     kernel.__name__ = kernel.__qualname__ = name
     kernels.add(name, kernel, scalars=scalars)
 

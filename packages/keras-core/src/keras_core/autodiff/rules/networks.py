@@ -110,7 +110,7 @@ def _along(v, x, axes):
 
 @joint_rule("batch_normalization")
 def _batch_normalization(wanted, g, y, x, mean, variance, axis, offset, scale, epsilon):
-    # Operands: x, mean, variance, offset, scale, those that are None not counted among `wanted`.
+    # Positions in `wanted`: x, mean, variance, offset, scale.
     others = tuple(i for i in range(len(x.shape)) if i != axis)
     inverse = ops.rsqrt(ops.add(variance, epsilon))
     factor = inverse if scale is None else ops.multiply(inverse, scale)
@@ -143,9 +143,9 @@ def _layer_normalization(wanted, g, y, x, gamma, beta, axis, epsilon):
         along = ops.multiply(normal, ops.mean(ops.multiply(inner, normal), axis, keepdims=True))
         inner = ops.subtract(inner, ops.mean(inner, axis, keepdims=True))
         found[0] = ops.multiply(ops.subtract(inner, along), inverse)
-    if 1 in wanted:
+    if gamma is not None and 1 in wanted:
         found[1] = ops.reshape(ops.sum(ops.multiply(g, normal), others), gamma.shape)
-    if 2 in wanted:
+    if beta is not None and 2 in wanted:
         found[2] = ops.reshape(ops.sum(g, others), beta.shape)
     return found
 
@@ -160,6 +160,6 @@ def _rms_normalization(wanted, g, y, x, scale, axis, epsilon):
         inner = g if scale is None else ops.multiply(g, _along(scale, x, axis))
         along = ops.multiply(normal, ops.mean(ops.multiply(inner, normal), axis, keepdims=True))
         found[0] = ops.multiply(ops.subtract(inner, along), inverse)
-    if 1 in wanted:
+    if scale is not None and 1 in wanted:
         found[1] = ops.reshape(ops.sum(ops.multiply(g, normal), others), scale.shape)
     return found
