@@ -220,7 +220,7 @@ def test_functional_facts():
     assert model.input_names == ["a", "b"]
     assert model.output_names == ["sum", "shared"]
     assert model.input_shape == [(None, 4), (None, 4)]
-    assert model.output_shape == {"sum": (None, 8), "x": [(None, 3)]}
+    assert model.output_shape == [(None, 8), (None, 3)]
     assert model.compute_output_shape([(5, 4), (5, 4)])["sum"] == (5, 8)
     assert [layer.name for layer in model.layers] == ["a", "shared", "b", "sum"]
 

@@ -315,7 +315,7 @@ class Layer(Operation):
     def get_build_config(self) -> dict[str, Any] | None:
         """The shapes that the layer was built with, or `None`."""
         shapes = self._build_shapes
-        if not shapes:
+        if not shapes or (not self._layers and type(self).build is Layer.build):  # nothing to build
             return None
         return {"input_shape": next(iter(shapes.values()))} if len(shapes) == 1 else {"shapes_dict": dict(shapes)}
 

@@ -260,13 +260,15 @@ class Functional(Function, Model):
 
     @property
     def input_shape(self) -> Any:
-        """The shapes of the inputs, nested as they are."""
-        return tree.map_structure(lambda x: x.shape, self._inputs_struct)
+        """The shape of the input, or a list of those of all inputs."""
+        shapes = [x.shape for x in self._inputs]
+        return shapes[0] if len(shapes) == 1 else shapes
 
     @property
     def output_shape(self) -> Any:
-        """The shapes of the outputs, nested as they are."""
-        return tree.map_structure(lambda x: x.shape, self._outputs_struct)
+        """The shape of the output, or a list of those of all outputs."""
+        shapes = [x.shape for x in self._outputs]
+        return shapes[0] if len(shapes) == 1 else shapes
 
     # --- configs -------------------------------------------------------------------------------------------
 
@@ -278,8 +280,8 @@ class Functional(Function, Model):
             "name": self.name,
             "trainable": self._trainable,
             "layers": [_operation_config(x, self._graph, indices) for x in self._graph.operations],
-            "input_layers": tree.map_structure(lambda x: _history(x, indices), self._inputs_struct),
-            "output_layers": tree.map_structure(lambda x: _history(x, indices), self._outputs_struct),
+            "input_layers": tree.map_structure(lambda x: _end(x, indices), self._inputs_struct),
+            "output_layers": tree.map_structure(lambda x: _end(x, indices), self._outputs_struct),
         }
 
     @classmethod
@@ -353,6 +355,12 @@ def _node_indices(graph: Graph) -> dict[int, int]:
 
 def _history(x: KerasTensor, indices: dict[int, int]) -> list:
     return [x._keras_history.operation.name, indices[id(producer(x))], x._keras_history.tensor_index]
+
+
+def _end(x: KerasTensor, indices: dict[int, int]) -> list:
+    """`_history` as Keras counts at the ends of a graph, where calls of a functional model begin at 1."""
+    name, node_index, tensor_index = _history(x, indices)
+    return [name, node_index + isinstance(x._keras_history.operation, Functional), tensor_index]
 
 
 def _operation_config(operation: Operation, graph: Graph, indices: dict[int, int]) -> dict[str, Any]:
@@ -471,5 +479,8 @@ def _tensors(structure: Any, operations: dict[str, Operation]) -> Any:
     if isinstance(structure, dict):
         return {key: _tensors(value, operations) for key, value in structure.items()}
     if len(structure) == 3 and isinstance(structure[0], str) and isinstance(structure[1], int):
-        return _tensor(structure, operations)
+        name, node_index, tensor_index = structure
+        if isinstance(operations.get(name), Functional):  # see `_end`
+            node_index = max(node_index - 1, 0)
+        return _tensor([name, node_index, tensor_index], operations)
     return [_tensors(value, operations) for value in structure]
