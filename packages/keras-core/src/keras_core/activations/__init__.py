@@ -13,7 +13,6 @@ from keras_core.ops import (
     hard_shrink,
     hard_sigmoid,
     hard_silu,
-    hard_swish,
     hard_tanh,
     leaky_relu,
     log_sigmoid,
@@ -30,13 +29,15 @@ from keras_core.ops import (
     sparse_sigmoid,
     sparsemax,
     squareplus,
-    swish,
     tanh,
     tanh_shrink,
     threshold,
 )
 from keras_core.saving.identifiers import get_object
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
+
+hard_swish = hard_silu
+swish = silu
 
 __all__ = [
     "celu",
