@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -13,6 +12,7 @@ from keras_backend_tensorflow import (  # noqa: F401  (importing the rooms of ke
     control_flow,
     gradients,
     native_kernels,
+    optimizers,
     randomness,
     required_kernels,
     tensors,
@@ -59,6 +59,8 @@ class TensorflowBackend(Backend):
         from keras_backend_tensorflow.training import TensorflowEngine  # training lies above what ops need
 
         return TensorflowEngine
+
+    optimizer_kernels = optimizers.FUSED
 
     def export_model(self, model: Any, filepath: Any, **options: Any) -> None:
         """See `keras_core.Model.export`."""

@@ -37,7 +37,7 @@ def export_model(
         raise ValueError(f"The tensorflow backend exports models as 'tf_saved_model'; received: format={format!r}.")
     if kwargs:
         raise TypeError(f"export() got unexpected arguments: {', '.join(sorted(kwargs))}.")
-    signature = _input_signature(model) if input_signature is None else _as_specs(input_signature)
+    signature = _input_signature(model) if input_signature is None else _as_specs(input_signature, model.compute_dtype)
     if signature is None:
         raise ValueError(
             f"The shapes of the inputs of model '{model.name}' are not known: it is not built. Call it on a batch "
@@ -73,19 +73,25 @@ def serving_function(model: Any, signature: Any) -> tf.types.experimental.Polymo
 
 def _input_signature(model: Any) -> Any:
     """The inputs that the model was built for, with an open batch dimension; `None` where they are unknown."""
-    inputs = getattr(model, "_inputs_struct", None)
-    if inputs is None:
-        shapes = model._build_shapes
-        if not shapes or len(shapes) > 1:
-            return None
-        dtype = model.compute_dtype
-        return tree.map_shape_structure(lambda shape: tf.TensorSpec((None, *shape[1:]), dtype, "inputs"), next(iter(shapes.values())))
-    return _as_specs(inputs)
-
-
-def _as_specs(structure: Any) -> Any:
-    if isinstance(structure, (list, tuple)) and len(structure) == 1:
-        structure = structure[0]
-    return tree.map_structure(
-        lambda x: tf.TensorSpec(tuple(x.shape), x.dtype, getattr(x, "name", None)), structure
+    inputs = getattr(getattr(model, "_functional", None) or model, "_inputs_struct", None)
+    if inputs is not None:
+        return tree.map_structure(lambda x: tf.TensorSpec((None, *x.shape[1:]), x.dtype, x.name), _only(inputs))
+    shapes = model._build_shapes
+    if not shapes or len(shapes) > 1:
+        return None
+    (shapes,) = shapes.values()
+    return tree.map_shape_structure(
+        lambda shape: tf.TensorSpec((None, *shape[1:]), model.compute_dtype, "inputs"), shapes
     )
+
+
+def _as_specs(structure: Any, dtype: str) -> Any:
+    """What a user gave as `input_signature`."""
+    return tree.map_structure(
+        lambda x: tf.TensorSpec(tuple(x.shape), x.dtype or dtype, getattr(x, "name", None)), _only(structure)
+    )
+
+
+def _only(structure: Any) -> Any:
+    """The element of a list of one; a model of one input takes no list."""
+    return structure[0] if isinstance(structure, (list, tuple)) and len(structure) == 1 else structure

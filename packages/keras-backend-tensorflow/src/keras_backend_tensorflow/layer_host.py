@@ -44,6 +44,8 @@ class TensorflowLayer(_AutoTrackable):
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
         """The children by name: variables, layers, seeds, and whatever else TensorFlow tracks."""
+        from keras_core.layers import InputLayer  # layers are written over their host
+
         children: dict[str, Any] = {}
         layers = {id(layer) for layer in self._layers}
         for name, value in list(self.__dict__.items()):
@@ -53,7 +55,7 @@ class TensorflowLayer(_AutoTrackable):
         known = {id(child) for child in children.values()}
         for kind, values in (
             ("variable", self._own_variables()),
-            ("layer", self._layers),
+            ("layer", [layer for layer in self._layers if not isinstance(layer, InputLayer)]),
             ("seed", [generator.state for generator in self._seed_generators]),
         ):
             for place, value in enumerate(values):

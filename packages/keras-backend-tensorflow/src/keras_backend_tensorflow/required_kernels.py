@@ -27,6 +27,8 @@ for _name, _function in {
     "floor": tf.floor,
     "logical_not": tf.logical_not,
     "bitwise_not": of_bools(tf.bitwise.invert, tf.logical_not),
+    "logical_and": tf.logical_and,
+    "logical_or": tf.logical_or,
     "stop_gradient": tf.stop_gradient,
 }.items():
     kernels.add(_name, _function)
@@ -44,8 +46,6 @@ for _name, _function in {
     "arctan2": tf.atan2,
     "equal": tf.equal,
     "less": of_bools(tf.less, lambda x1, x2: tf.logical_and(tf.logical_not(x1), x2)),
-    "logical_and": tf.logical_and,
-    "logical_or": tf.logical_or,
     "bitwise_and": of_bools(tf.bitwise.bitwise_and, tf.logical_and),
     "bitwise_or": of_bools(tf.bitwise.bitwise_or, tf.logical_or),
     "bitwise_xor": of_bools(tf.bitwise.bitwise_xor, tf.math.logical_xor),
@@ -82,7 +82,7 @@ def full(shape, fill_value, dtype):
 
 @kernels.implements("arange")
 def arange(start, stop, step, dtype):
-    computing = dtype if dtype in ("int32", "int64", "float32", "float64") else "float32" if "float" in dtype else "int64"
+    computing = "float64" if dtype == "float64" else "float32" if "float" in dtype else "int64"
     made = tf.range(tf.cast(start, computing), tf.cast(stop, computing), tf.cast(step, computing))
     return tf.cast(made, dtype)
 

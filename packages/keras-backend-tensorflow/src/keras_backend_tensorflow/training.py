@@ -36,7 +36,7 @@ class TensorflowEngine(Engine):
             return result
 
         step.__name__ = method.__name__
-        one = tf.function(step, jit_compile=self.model.jit_compile or None, reduce_retracing=True, autograph=False)
+        one = _function(step, jit_compile=self.model.jit_compile or None)
 
         def steps(batches: tuple) -> Any:
             stacked = tf.nest.map_structure(lambda *parts: tf.stack(parts), *batches)
@@ -47,7 +47,7 @@ class TensorflowEngine(Engine):
 
             return tf.while_loop(lambda i, _: i < len(batches), advance, (1, result))[1]
 
-        return one, tf.function(steps, reduce_retracing=True, autograph=False)
+        return one, _function(steps)
 
     def train(self, batches: list) -> Any:
         return self._last(self._train, self._trains, batches)
@@ -67,9 +67,17 @@ class TensorflowEngine(Engine):
         return result
 
 
+def _function(step: Callable, **options: Any) -> Callable:
+    """`step` as a `tf.function`: traced for the first shape it meets, and once more for all others."""
+    function = tf.function(step, reduce_retracing=True, autograph=False, **options)
+    # TensorFlow warns of functions that are traced often, and counts by the line of code: here, all models' steps.
+    function._omit_frequent_tracing_warning = True
+    return function
+
+
 def _signature(batch: Any) -> tuple:
     """What batches have to agree in to be stacked; one that holds a sparse or ragged tensor agrees with none."""
     leaves = tf.nest.flatten(batch)
     if not all(leaf is None or isinstance(leaf, tf.Tensor) for leaf in leaves):
         return (id(batch),)
-    return tuple(None if leaf is None else (leaf.shape.as_list().__str__(), leaf.dtype) for leaf in leaves)
+    return tuple(None if leaf is None else (tuple(leaf.shape), leaf.dtype) for leaf in leaves)

@@ -45,7 +45,7 @@ def _numbers_only(function: Callable) -> Callable:
     """`function` of two operands that are no bools; the body of the op serves those."""
 
     def kernel(x1: Any, x2: Any) -> Any:
-        return NotImplemented if tf.bool in (getattr(x1, "dtype", None), getattr(x2, "dtype", None)) else function(x1, x2)
+        return NotImplemented if x1.dtype == tf.bool else function(x1, x2)
 
     return kernel
 

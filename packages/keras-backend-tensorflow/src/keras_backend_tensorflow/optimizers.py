@@ -1,0 +1,72 @@
+"""Optimizer rules as TensorFlow's own fused kernels, one for each variable, which update it in place.
+
+Each takes `(optimizer, gradients, variables, learning_rate)`, does what the optimizer's `update_step` does for every
+variable, and declines with `NotImplemented` what it does not cover. See `keras_core.optimizers.Optimizer`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from keras_backend_tensorflow.tensors import convert, dtype_name
+from keras_core.tensors.variable import Variable
+
+
+def _number(value: Any, dtype: str) -> tf.Tensor:
+    return convert(value.value if isinstance(value, Variable) else value, dtype)
+
+
+def _updates(optimizer: Any, gradients: list, variables: list, *slots: list) -> Iterator[tuple]:
+    """For each variable its handle, those of its slots, its gradient and its dtype."""
+    for gradient, variable in zip(gradients, variables, strict=True):
+        index = optimizer._get_variable_index(variable)
+        cell = variable._cell
+        dtype = dtype_name(cell)
+        yield cell.handle, *[slot[index]._cell.handle for slot in slots], convert(gradient, dtype), dtype
+
+
+def sgd(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -> None:
+    """Gradient descent, with momentum."""
+    if not optimizer.momentum:
+        for variable, gradient, dtype in _updates(optimizer, gradients, variables):
+            rate = _number(learning_rate, dtype)
+            tf.raw_ops.ResourceApplyGradientDescent(var=variable, alpha=rate, delta=gradient)
+        return
+    for variable, velocity, gradient, dtype in _updates(optimizer, gradients, variables, optimizer._momentums):
+        tf.raw_ops.ResourceApplyKerasMomentum(
+            var=variable,
+            accum=velocity,
+            lr=_number(learning_rate, dtype),
+            grad=gradient,
+            momentum=_number(optimizer.momentum, dtype),
+            use_nesterov=optimizer.nesterov,
+        )
+
+
+def adam(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -> Any:
+    """Adam and AdamW, without AMSGrad."""
+    if optimizer.amsgrad:
+        return NotImplemented
+    slots = optimizer._momentums, optimizer._velocities
+    step = tf.cast(_number(optimizer.iterations, "int32") + 1, "float32")
+    for variable, momentum, velocity, gradient, dtype in _updates(optimizer, gradients, variables, *slots):
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable,
+            m=momentum,
+            v=velocity,
+            beta1_power=tf.cast(optimizer.beta_1**step, dtype),
+            beta2_power=tf.cast(optimizer.beta_2**step, dtype),
+            lr=_number(learning_rate, dtype),
+            beta1=_number(optimizer.beta_1, dtype),
+            beta2=_number(optimizer.beta_2, dtype),
+            epsilon=_number(optimizer.epsilon, dtype),
+            grad=gradient,
+        )
+    return None
+
+
+FUSED = {"SGD": sgd, "Adam": adam}
+"""By the name of the class that defines `update_step`."""
