@@ -264,3 +264,34 @@ def test_compute_loss_and_updates():
     _fit(plain), _fit(own)
     for a, b in zip(plain.get_weights(), own.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+# --- what else steps are made of -----------------------------------------------------------------------------
+
+
+def test_a_layer_of_jax_code_in_a_functional_model():
+    class Cumulated(layers.Layer):
+        def call(self, x):
+            return jnp.cumsum(x, axis=1).reshape(x.shape[0], -1)
+
+    model = keras_core.Sequential([keras_core.Input((3, 2)), Cumulated(), layers.Dense(1)])
+    assert model.layers[0].output.shape == (None, 6)
+    model.compile("sgd", "mse")
+    x = np.ones((4, 3, 2), "float32")
+    assert np.isfinite(model.fit(x, np.ones((4, 1)), verbose=0).history["loss"][0])
+
+
+def test_branches_of_optimizers_are_traced():
+    x, y = _data()
+    optimizer = keras_core.optimizers.LossScaleOptimizer(
+        keras_core.optimizers.SGD(0.01), initial_scale=4.0, dynamic_growth_steps=2
+    )
+    model = keras_core.Sequential([keras_core.Input((4,)), layers.Dense(1)])
+    model.compile(optimizer, "mse")
+    model.fit(x, y, batch_size=8, verbose=0)
+    assert float(optimizer.dynamic_scale.value) == 16  # doubled every second of four steps
+    before = model.get_weights()
+    model.fit(np.full((8, 4), np.inf, "float32"), y[:8], batch_size=8, verbose=0)
+    assert float(optimizer.dynamic_scale.value) == 8
+    for a, b in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(a, b)
