@@ -89,7 +89,7 @@ class Backend(abc.ABC):
     kernels: Kernels
     capabilities: frozenset[str] = frozenset()
     """Any of: "gradients" (brings its own), "jit", "dynamic_shapes" (nonzero, unique outside tracing), "complex",
-    "float64", "mutable_tensors", "devices"."""
+    "float64", "strings", "mutable_tensors", "devices"."""
 
     # --- tensors -------------------------------------------------------------------------------------------
 
@@ -158,6 +158,11 @@ class Backend(abc.ABC):
     def framework_layer(self, value: Any) -> Any | None:
         """Wraps a framework's own module that was set as attribute of a layer; `None` if `value` is none."""
         return None
+
+    @property
+    def layer_classes(self) -> dict[str, type]:
+        """Layers that only this backend has, by the names that `keras_core.layers` shows while it is active."""
+        return {}
 
     # --- gradients -----------------------------------------------------------------------------------------
 

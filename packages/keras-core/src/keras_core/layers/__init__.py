@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from keras_core import backends
 from keras_core.layers.activations.activation import Activation
 from keras_core.layers.activations.units import ELU, LeakyReLU, PReLU, ReLU, Softmax
 from keras_core.layers.attention.attention import AdditiveAttention, Attention
@@ -228,6 +229,18 @@ __all__ = [
     "serialize",
     "subtract",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The layers that only the active backend has, such as `TorchModuleWrapper` on torch."""
+    if name[:1].isupper():  # a class; asking the active backend loads its framework
+        backend = backends.active()
+        if name in backend.layer_classes:
+            return backend.layer_classes[name]
+        raise AttributeError(
+            f"keras_core.layers has no {name!r}, neither for every backend nor for {backend.name!r}, which is active."
+        )
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def serialize(layer: Any) -> Any:
