@@ -2,12 +2,13 @@
 
     python benchmarks/torch_op_overhead.py [--repeats 7]
 
-Each line is the best of several runs, alternated so that a busy machine slows both alike.
+Each line is the best of several runs, in processor time, alternated so that a busy machine slows both alike.
 """
 
 from __future__ import annotations
 
 import argparse
+import time
 import timeit
 from collections.abc import Callable
 
@@ -48,11 +49,11 @@ def main() -> None:
     print(f"{'call':20} {'torch':>8} {'keras':>8} {'added':>8}")
     with keras.use_backend("torch"), torch.no_grad():
         for name, pair in cases().items():
-            calls = int(0.02 / timeit.timeit(pair[1], number=200) * 200) + 1
+            calls = int(0.02 / timeit.timeit(pair[1], timer=time.process_time, number=200) * 200) + 1
             best = [float("inf"), float("inf")]
             for _ in range(repeats):
                 for i, function in enumerate(pair):
-                    best[i] = min(best[i], timeit.timeit(function, number=calls) / calls * 1e6)
+                    best[i] = min(best[i], timeit.timeit(function, timer=time.process_time, number=calls) / calls * 1e6)
             print(f"{name:20} {best[0]:8.2f} {best[1]:8.2f} {best[1] - best[0]:8.2f}")
 
 

@@ -292,9 +292,11 @@ kernels.add("cumsum", accumulated(torch.cumsum))
 
 @kernels.implements("matmul")
 def matmul(x1, x2):
-    if x1.dtype.is_floating_point or x1.dtype.is_complex:
+    try:
         return torch.matmul(x1, x2)
-    if x1.dtype is torch.bool or x1.dtype in _WIDER or x1.is_cuda:  # where torch has no integer product
-        exact = torch.int64 if not x1.is_cuda else torch.float64
-        return torch.matmul(x1.to(exact), x2.to(exact)).to(x1.dtype)
-    return torch.matmul(x1, x2)
+    except NotImplementedError:
+        if x1.dtype.is_floating_point or x1.dtype.is_complex:
+            raise
+    # Integers that torch has no product of: none at all on a GPU, unsigned ones and bools on a CPU.
+    exact = torch.int64 if x1.device.type == "cpu" else torch.float64
+    return torch.matmul(x1.to(exact), x2.to(exact)).to(x1.dtype)
