@@ -50,6 +50,8 @@ def facts(keras, source):
     for layer in config["layers"]:
         if not layer.get("compile_config"):  # of a model that was not compiled: {} or absent
             layer.pop("compile_config", None)
+        if layer["class_name"] == "Flatten":  # it has nothing to build: whether its shape is written is all one
+            layer.pop("build_config", None)
     return {
         "config": config,
         "layers": [layer.name for layer in model.layers],
