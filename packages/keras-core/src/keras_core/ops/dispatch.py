@@ -107,6 +107,8 @@ def convert(backend: Any, value: Any, dtype: str | None = None) -> Any:
         value = value.value
     elif kind in (NUMBER, NEUTRAL):
         value, default = _neutral(value)
+        if default == "string" and "strings" not in backend.capabilities:
+            raise ValueError(f"The backend {backend.name!r} has no tensors of strings; received {_brief(value)}.")
         if dtype is None:
             dtype = backend.available_dtype(default)
     return backend.convert(value, dtype)

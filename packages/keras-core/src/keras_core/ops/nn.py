@@ -255,6 +255,20 @@ def _conv_arguments(arguments: dict) -> None:
             "A convolution has strides > 1 or dilation_rate > 1, not both; received "
             f"strides={arguments['strides']}, dilation_rate={arguments['dilation_rate']}."
         )
+    kernel = arguments.get("kernel", arguments.get("depthwise_kernel"))
+    if len(kernel.shape) == rank + 2:  # else the shape rule complains
+        _check_fit("convolution's kernel", arguments, static_shape_of(kernel)[:rank], arguments["dilation_rate"])
+
+
+def _check_fit(what: str, arguments: dict, window: tuple, dilation: tuple) -> None:
+    """Raises where a window without padding is larger than the inputs."""
+    dims = shapes.spatial(static_shape_of(arguments["inputs"]), arguments["data_format"])
+    spans = [(k - 1) * r + 1 for k, r in zip(window, dilation, strict=True)]
+    if arguments["padding"] == "valid" and any(d and d < span for d, span in zip(dims, spans, strict=True)):
+        raise ValueError(
+            f"A {what} of {tuple(window)} (dilation {dilation}) does not fit in inputs of spatial shape {tuple(dims)} "
+            "with padding='valid'. Use padding='same', or a smaller window."
+        )
 
 
 @primitive("inputs kernel", dtype=rules.to_float, normalize=_conv_arguments, shape=shapes.conv)
@@ -418,6 +432,7 @@ def _pool_arguments(arguments: dict) -> None:
     arguments["strides"] = canonical.spatial_tuple(strides, rank, "strides")
     arguments["padding"] = canonical.padding(arguments["padding"])
     arguments["data_format"] = canonical.data_format(arguments["data_format"])
+    _check_fit("pooling window", arguments, arguments["pool_size"], (1,) * rank)
 
 
 def same_padding(size, window, stride, dilation=1):

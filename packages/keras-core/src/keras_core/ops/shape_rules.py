@@ -257,20 +257,11 @@ def conv(
     found = spatial(inputs.shape, data_format)
     sizes = zip(found, kernel.shape, strides, dilation_rate, strict=False)
     dims = tuple(window_size(d, k, s, padding, r) for d, k, s, r in sizes)
-    if 0 in dims and 0 not in found:
-        raise ValueError(
-            f"conv(): the kernel {kernel.shape[:-2]} (dilation {dilation_rate}) does not fit in inputs of spatial "
-            f"shape {found} with padding={padding!r}."
-        )
     return TensorSpec(with_spatial(inputs.shape[0], dims, kernel.shape[-1], data_format), inputs.dtype)
 
 
 def pool(inputs: TensorSpec, pool_size: tuple, strides: tuple, padding: str, data_format: str) -> TensorSpec:
     found = spatial(inputs.shape, data_format)
     dims = tuple(window_size(d, k, s, padding) for d, k, s in zip(found, pool_size, strides, strict=True))
-    if 0 in dims and 0 not in found:
-        raise ValueError(
-            f"A pooling window of {pool_size} does not fit in inputs of spatial shape {found} with padding={padding!r}."
-        )
     channels = inputs.shape[-1 if data_format == "channels_last" else 1]
     return TensorSpec(with_spatial(inputs.shape[0], dims, channels, data_format), inputs.dtype)

@@ -9,13 +9,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 
-class _MapToNone:
-    def __repr__(self) -> str:
-        return "MAP_TO_NONE"
-
-
-MAP_TO_NONE = _MapToNone()
-"""What a function given to `traverse` returns to put `None` in a place (`None` itself means: go on inside)."""
+class MAP_TO_NONE:
+    """What a function given to `traverse` returns to put `None` in a place (`None` itself means: go on inside)."""
 
 
 def is_nested(structure: Any) -> bool:
@@ -162,8 +157,13 @@ def _check_prefix(shallow: Any, deep: Any) -> None:
         _check_prefix(a, b)
 
 
-def assert_same_structure(a: Any, b: Any) -> None:
+def assert_same_structure(a: Any, b: Any, check_types: bool | None = None) -> None:
     """Checks that two structures have the same form.
+
+    Args:
+        a: a structure.
+        b: a structure.
+        check_types: `False` lets containers differ in type (a list and a tuple).
 
     Raises:
         ValueError: if they differ in a container's type, its length, its keys, or in what is a leaf.
@@ -173,14 +173,14 @@ def assert_same_structure(a: Any, b: Any) -> None:
     if not is_nested(a):
         return
     both_dicts = isinstance(a, dict) and isinstance(b, dict)
-    if type(a) is not type(b) and not both_dicts:
+    if check_types is not False and type(a) is not type(b) and not both_dicts:
         raise ValueError(f"The structures differ: {type(a).__name__} and {type(b).__name__}: {a!r} and {b!r}.")
     if len(a) != len(b):
         raise ValueError(f"The structures differ: {len(a)} and {len(b)} entries: {a!r} and {b!r}.")
     if both_dicts and set(a) != set(b):
         raise ValueError(f"The structures differ: keys {list(a)} and {list(b)}.")
     for (_, x), (_, y) in zip(_children(a), _children(b), strict=True):
-        assert_same_structure(x, y)
+        assert_same_structure(x, y, check_types)
 
 
 def assert_same_paths(a: Any, b: Any) -> None:

@@ -1,0 +1,161 @@
+"""Whose op runs, what operands are cast to, and what is said of bad ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import keras_core
+from keras_core import ops
+from keras_core.backends import activation
+from keras_core.ops.contract import registry
+from keras_core.tensors import scopes
+from keras_core.tensors.spec import TensorSpec
+
+
+def frameworks():
+    return [record["name"] for record in activation.describe() if record["importable"] and record["name"] != "numpy"]
+
+
+def tensor(backend, value, dtype="float32"):
+    with keras_core.use_backend(backend):
+        return ops.convert_to_tensor(np.asarray(value, dtype))
+
+
+def test_the_tensors_decide_whatever_backend_is_active(backend):
+    x = tensor(backend, [1.0, 2.0])
+    with keras_core.use_backend("numpy"):
+        result = ops.add(ops.exp(x), [1.0, 1.0])
+    assert type(result) is type(x)
+    assert isinstance(result, keras_core.backends.get(backend).tensor_types)
+
+
+def test_tensors_of_two_frameworks_are_an_error_that_names_both():
+    names = frameworks()
+    if len(names) < 2:
+        pytest.skip("needs two framework backends installed")
+    first, second = names[:2]
+    with pytest.raises(TypeError, match=f"{first}.*{second}"):
+        ops.add(tensor(first, [1.0]), tensor(second, [1.0]))
+    with pytest.raises(TypeError, match="two frameworks"):
+        ops.concatenate([tensor(first, [1.0]), tensor(second, [1.0])])
+
+
+def test_numpy_arrays_and_numbers_follow_the_other_operand(backend):
+    x = tensor(backend, [[1.0, 2.0]])
+    for other in (np.ones((2, 1), "float32"), [[1.0], [2.0]], 2, 2.5, True, np.float32(3)):
+        assert type(ops.add(x, other)) is type(x)
+        assert type(ops.add(other, x)) is type(x)
+
+
+def test_python_numbers_are_weak(backend):
+    half = tensor(backend, [1.0], "float16")
+    integer = tensor(backend, [1], "int32")
+    assert ops.dtype(ops.add(half, 1.5)) == "float16"
+    assert ops.dtype(ops.multiply(integer, 2)) == "int32"
+    assert ops.dtype(ops.multiply(integer, 2.0)) == "float32"
+    assert ops.dtype(ops.add(integer, half)) == "float16"
+    assert ops.dtype(ops.where(ops.equal(integer, 1), 1, 0)) == "int32"
+
+
+def test_variables_are_operands(backend):
+    variable = keras_core.Variable(np.ones((2, 2), "float32"))
+    x = tensor(backend, [[1.0, 2.0], [3.0, 4.0]])
+    np.testing.assert_array_equal(ops.convert_to_numpy(ops.add(x, variable)), [[2, 3], [4, 5]])
+    np.testing.assert_array_equal(ops.convert_to_numpy(variable @ x), [[4, 6], [4, 6]])
+    np.testing.assert_array_equal(ops.convert_to_numpy(1 - variable), np.zeros((2, 2)))
+
+
+def test_specs_are_computed_with_unknown_dimensions():
+    with scopes.abstract():
+        x = TensorSpec((None, 4), "float16")
+        assert ops.matmul(x, TensorSpec((4, 2), "float16")) == TensorSpec((None, 2), "float16")
+        assert ops.softmax(x) == x
+        assert ops.mean(x, axis=0) == TensorSpec((4,), "float16")
+        assert ops.reshape(x, (-1, 2)) == TensorSpec((None, 2), "float16")
+        assert ops.concatenate([x, x], axis=0).shape == (None, 4)
+        assert ops.concatenate([x, x], axis=1).shape == (None, 8)
+        assert ops.one_hot(TensorSpec((None,), "int32"), 3) == TensorSpec((None, 3), "float32")
+        assert ops.zeros((2, 3)) == TensorSpec((2, 3), "float32")
+
+
+def test_a_backend_supplies_few_functions_and_each_has_all_of_them(backend):
+    optional = {"cholesky", "det", "eigh", "inv", "qr", "solve", "svd"}
+    required = {name for name, op in registry.items() if op.is_primitive} - optional
+    assert len(required) <= 65
+    assert required <= set(keras_core.backends.get(backend).kernels.functions)
+
+
+def test_kernels_take_the_parameters_of_their_op(backend):
+    import inspect
+
+    for name, kernel in keras_core.backends.get(backend).kernels.functions.items():
+        op = registry.get(name)
+        if op is None:
+            continue
+        try:
+            signature = inspect.signature(kernel)
+        except (TypeError, ValueError):  # a framework's builtin, called by position
+            continue
+        try:
+            signature.bind(*op.parameters)
+        except TypeError as error:
+            pytest.fail(f"kernel {name}{signature} does not take {op.parameters}: {error}")
+
+
+BAD = [
+    (lambda x: ops.softmax(x, axis=2), ValueError, "axis=2 is out of range"),
+    (lambda x: ops.sum(x, axis=(0, 0)), ValueError, "names an axis twice"),
+    (lambda x: ops.sum(x, axis="rows"), ValueError, "integer"),
+    (lambda x: ops.reshape(x, (5, -1)), ValueError, "Cannot reshape"),
+    (lambda x: ops.reshape(x, (-1, -1)), ValueError, "at most one -1"),
+    (lambda x: ops.add(x, np.ones((3, 3), "float32")), ValueError, "broadcast"),
+    (lambda x: ops.matmul(x, x), ValueError, "must be equal"),
+    (lambda x: ops.concatenate([x, ops.ones((2, 2, 2))]), ValueError, "rank"),
+    (lambda x: ops.concatenate([]), ValueError, "empty list"),
+    (lambda x: ops.concatenate(3), TypeError, "list or tuple"),
+    (lambda x: ops.transpose(x, (0,)), ValueError, "permutation"),
+    (lambda x: ops.squeeze(x, axis=0), ValueError, "not 1"),
+    (lambda x: ops.expand_dims(x, 5), ValueError, "out of range"),
+    (lambda x: ops.cast(x, "float31"), ValueError, "Invalid dtype"),
+    (lambda x: ops.convert_to_tensor([[1, 2], [3]]), ValueError, "Cannot make a tensor"),
+    (lambda x: ops.convert_to_tensor(object()), ValueError, "Cannot make a tensor"),
+    (lambda x: ops.max(ops.zeros((0, 3)), axis=0), ValueError, "empty"),
+    (lambda x: ops.top_k(x, 7), ValueError, "top_k"),
+    (lambda x: ops.one_hot(x), TypeError, "num_classes"),
+    (lambda x: ops.add(x), TypeError, "x2"),
+    (lambda x: ops.add(x, x, z=1), TypeError, "z"),
+    (lambda x: ops.bitwise_and(x, x), ValueError, "Bitwise"),
+    (lambda x: ops.split(x, 4, axis=1), ValueError, "equal parts"),
+    (lambda x: ops.pad(x, ((1, 1),) * 3), ValueError, "pad_width"),
+    (lambda x: ops.pad(x, 1, mode="warp"), ValueError, "mode"),
+    (lambda x: ops.einsum("ij,jk->ik", x), ValueError, "operands"),
+    (lambda x: ops.einsum("ij->iz", x), ValueError, "in no operand"),
+    (lambda x: ops.conv(ops.ones((1, 4, 4, 3)), ops.ones((3, 3, 2, 4))), ValueError, "divide"),
+    (lambda x: ops.conv(ops.ones((1, 4, 4, 3)), ops.ones((5, 5, 3, 4))), ValueError, "does not fit"),
+    (lambda x: ops.conv(ops.ones((1, 4, 4, 3)), ops.ones((3, 3, 3, 4)), padding="full"), ValueError, "padding"),
+    (lambda x: ops.conv(ops.ones((1, 4, 4, 3)), ops.ones((3, 3, 3, 4)), strides=0), ValueError, "strides"),
+    (lambda x: ops.max_pool(ops.ones((1, 4, 4, 3)), 2, data_format="NHWC"), ValueError, "data_format"),
+    (lambda x: ops.get_item(x, (0, 0, 0)), IndexError, "Too many"),
+    (lambda x: ops.get_item(x, 9), IndexError, "out of range"),
+    (lambda x: ops.norm(x, ord="huge", axis=(0, 1)), ValueError, "ord"),
+    (lambda x: ops.linspace(0, 1, -3), ValueError, "num"),
+    (lambda x: ops.scatter_update(x, [[0, 0]], [1.0], reduction="avg"), ValueError, "reduction"),
+    (lambda x: ops.categorical_crossentropy(x, ops.ones((2, 4))), ValueError, "one shape"),
+    (lambda x: ops.sparse_categorical_crossentropy([1, 2, 3], x), ValueError, "without the class axis"),
+]
+
+
+def test_strings_need_a_backend_that_has_them(backend):
+    if "strings" in keras_core.backends.get(backend).capabilities:
+        assert ops.dtype(ops.convert_to_tensor(["text"])) == "string"
+    else:
+        with pytest.raises(ValueError, match="no tensors of strings"):
+            ops.convert_to_tensor(["text"])
+
+
+@pytest.mark.parametrize(("call", "kind", "message"), BAD, ids=range(len(BAD)))
+def test_bad_arguments_are_told(call, kind, message, backend):
+    x = tensor(backend, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+    with pytest.raises(kind, match=message):
+        call(x)
