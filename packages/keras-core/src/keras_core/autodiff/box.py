@@ -48,7 +48,7 @@ class Box(OperatorMixin):
         index: which of the node's results it is, `None` where there is only one.
     """
 
-    __slots__ = ("value", "node", "index")
+    __slots__ = ("value", "node", "index", "_keras_mask")
 
     def __init__(self, value: Any, node: Node, index: int | None = None):
         self.value = value

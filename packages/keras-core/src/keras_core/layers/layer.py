@@ -763,9 +763,9 @@ class Layer(Operation):
             previous_mask = masks.get(next(iter(bound)))
 
         with self._own_scope() if not self._settled else contextlib.nullcontext():
-            self._ensure_built(bound)
             if self._input_spec is not None:
                 check_inputs(self._input_spec, first, self.name, self._facts)
+            self._ensure_built(bound)
             run = self._symbolic if symbolic else self._abstract_call if scopes.state.abstract else self._run
             outputs = run(args, kwargs)
         if not self._settled:
@@ -930,7 +930,8 @@ class Layer(Operation):
 
     def _regularize_activity(self, outputs: Any) -> None:
         for output in tree.flatten(outputs):
-            self.add_loss(self.activity_regularizer(output))
+            batch_size = ops.cast(ops.shape(output)[0], ops.dtype(output))
+            self.add_loss(ops.divide(self.activity_regularizer(output), batch_size))
 
     # --- specs ---------------------------------------------------------------------------------------------
 

@@ -45,11 +45,11 @@ class Concatenate(Layer):
         parts = []
         for x, m in zip(inputs, mask, strict=True):
             if m is None:
-                parts.append(ops.ones(ops.shape(x), "bool"))
+                parts.append(ops.ones_like(x, dtype="bool"))
                 continue
             missing = rank - len(m.shape)
-            m = ops.reshape(m, (*ops.shape(m), *(1,) * missing)) if missing else m
-            parts.append(ops.broadcast_to(m, ops.shape(x)))
+            m = ops.expand_dims(m, tuple(range(-missing, 0))) if missing else m
+            parts.append(ops.logical_or(m, ops.zeros_like(x, dtype="bool")))
         return ops.any(ops.concatenate(parts, axis=self.axis), axis=-1)
 
     def get_config(self) -> dict[str, Any]:

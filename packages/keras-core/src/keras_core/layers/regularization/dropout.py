@@ -85,7 +85,9 @@ class _SpatialDropout(_Noise):
         return random.dropout(inputs, self.rate, noise_shape=noise_shape, seed=self.seed_generator)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "data_format": self.data_format}
+        # As in Keras, whose constructors of these layers take no more than this.
+        config = {"rate": self.rate, "seed": self.seed, "name": self.name, "dtype": self.dtype}
+        return config if self._rank == 1 else {**config, "data_format": self.data_format}
 
 
 class SpatialDropout1D(_SpatialDropout):
@@ -95,11 +97,6 @@ class SpatialDropout1D(_SpatialDropout):
 
     def __init__(self, rate: float, seed: Any = None, name: str | None = None, dtype: Any = None, **kwargs: Any):
         super().__init__(rate, "channels_last", seed, name, dtype, **kwargs)
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        del config["data_format"]
-        return config
 
 
 class SpatialDropout2D(_SpatialDropout):

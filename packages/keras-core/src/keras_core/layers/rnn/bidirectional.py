@@ -42,6 +42,9 @@ class Bidirectional(Layer):
             _check_recurrent(backward_layer, "backward_layer")
             name = backward_layer.name.removeprefix("backward_")
             self.backward_layer = _copy(backward_layer, name=f"backward_{name}")
+        for copy in (self.forward_layer, self.backward_layer):
+            if hasattr(copy, "zero_output_for_mask"):  # held outputs would stand at other steps after the reversal
+                copy.zero_output_for_mask = layer.return_sequences
         self._check_agreement()
         self.merge_mode = merge_mode
         self.stateful = layer.stateful

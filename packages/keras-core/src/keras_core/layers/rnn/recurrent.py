@@ -94,6 +94,8 @@ def _cell_keywords(layer_keywords: dict[str, Any]) -> dict[str, Any]:
 class SimpleRNN(_CellLayer):
     """A fully connected layer fed with its own output; arguments as `SimpleRNNCell` and `RNN`."""
 
+    _settings = CELL_SETTINGS.removesuffix(" seed")  # Keras writes none
+
     def __init__(
         self,
         units: int,

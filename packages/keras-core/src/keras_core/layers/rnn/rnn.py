@@ -71,10 +71,15 @@ class RNN(Layer):
                     "with `Input(batch_shape=...)` or `Input(shape, batch_size=...)`. Received sequences of shape "
                     f"{tuple(sequences_shape)}."
                 )
-            self.states = tree.map_structure(
-                lambda value: Variable(value, trainable=False, dtype=self.variable_dtype, name="rnn_state"),
-                self.get_initial_state(sequences_shape[0]),
-            )
+            self._keep(self.get_initial_state(sequences_shape[0]))
+
+    def _keep(self, values: list) -> None:
+        """Makes variables of the states: among `variables`, so that they outlive a compiled step, but no weights."""
+        states = tree.map_structure(
+            lambda value: Variable(value, trainable=False, dtype=self.variable_dtype, name="rnn_state"), values
+        )
+        self.__dict__["states"] = states
+        self._seed_generators.extend(_Kept(state) for state in tree.flatten(states))
 
     def get_initial_state(self, batch_size: Any) -> list:
         """The first states, for a batch of that size."""
@@ -206,12 +211,6 @@ class RNN(Layer):
         for state in tree.flatten(self.states) if self.states is not None else ():
             state.assign(ops.zeros(state.shape, dtype=state.dtype))
 
-    def save_own_variables(self, store: dict) -> None:
-        """Nothing: the states of a stateful layer are no part of a file."""
-
-    def load_own_variables(self, store: dict) -> None:
-        """Nothing: the states of a stateful layer are no part of a file."""
-
     def _loop_settings(self) -> dict[str, Any]:
         return {
             "return_sequences": self.return_sequences,
@@ -230,6 +229,13 @@ class RNN(Layer):
         config = dict(config)
         cell = deserialize_keras_object(config.pop("cell"), custom_objects=custom_objects)
         return cls(cell, **config)
+
+
+class _Kept:
+    """A state beside those of seed generators, which are kept in the same way."""
+
+    def __init__(self, state: Variable):
+        self.state = state
 
 
 def _over(present: Any, like: Any) -> Any:
