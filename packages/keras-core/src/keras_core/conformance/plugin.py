@@ -35,6 +35,7 @@ def subject(request: pytest.FixtureRequest) -> Backend:
     return backends.get(str(request.config.getoption("--keras-backend")))
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-k` leaves some out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the backend's known failures: one that passes is reported as a failure."""
     name = config.getoption("--keras-backend")
