@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+from jax import export
 
 from keras_backend_jax import (  # noqa: F401  (importing the rooms of kernels fills the table)
     control_flow,
@@ -102,8 +103,8 @@ class JaxBackend(Backend):
         jax.block_until_ready(jax.live_arrays())
 
 
-def _symbols(axes: list[int]) -> tuple:
-    return jax.export.symbolic_shape(", ".join(f"d{axis}" for axis in axes)) if axes else ()
+def _symbols(axes: list[int]) -> Sequence:
+    return export.symbolic_shape(", ".join(f"d{axis}" for axis in axes)) if axes else ()
 
 
 def _device(name: str) -> jax.Device:

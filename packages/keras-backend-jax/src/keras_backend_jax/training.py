@@ -200,7 +200,7 @@ def _references_of_own_value() -> int:
     """What `sys.getrefcount` says in `Step._values` of a value that its variable alone holds."""
 
     class Holder:
-        _cell = None
+        _cell: Any = None
 
     holder = Holder()
     holder._cell = object()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Self
 
 
 class _State(threading.local):
@@ -91,7 +91,7 @@ class StatelessScope:
                 )
             self.add_update((variable, variable._conform(value)))
 
-    def __enter__(self) -> StatelessScope:
+    def __enter__(self) -> Self:
         self._before = (state.stateless, state.variable_reader)
         state.stateless = self
         state.variable_reader = _read_variable
