@@ -46,7 +46,7 @@ def test_every_way_of_running_gives_the_same_training(options):
 
 class Counted(keras_core.Model):
     def train_step(self, data):
-        type(self).traces += 1
+        Counted.traces += 1
         return super().train_step(data)
 
 

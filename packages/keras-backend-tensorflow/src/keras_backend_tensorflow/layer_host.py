@@ -22,8 +22,12 @@ class TensorflowLayer(_AutoTrackable):
     autograph_info__: dict = {}
     """Marks a layer as no code to rewrite: `tf.function(layer)` calls it as it stands."""
 
-    def _host_init(self) -> None:
-        """TensorFlow makes what it needs in a layer when it first needs it."""
+    def _maybe_initialize_trackable(self) -> None:
+        """Makes what TensorFlow keeps in a layer, as plain attributes that the layer does not look into."""
+        if "_self_update_uid" not in self.__dict__:
+            blank = tf.__internal__.tracking.Trackable()
+            blank._maybe_initialize_trackable()
+            self.__dict__.update(blank.__dict__)
 
     def _host_track(self, name: str | None, value: Any) -> None:
         """Restores a new child from a checkpoint that was read before it was made."""
