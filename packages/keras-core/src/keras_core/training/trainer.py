@@ -768,8 +768,8 @@ class Trainer:
         )
 
     def _logs(self, logs: Any) -> Logs:
-        """What a step returned, as logs; a step may return its loss alone."""
-        return Logs(logs if isinstance(logs, dict) else {"loss": logs}, self._read_log)
+        """What a step returned, as logs; it may be the loss alone, and hold dicts, such as all metrics' results."""
+        return Logs(dict(_flat(logs)) if isinstance(logs, dict) else {"loss": logs}, self._read_log)
 
     def _read_log(self, value: Any) -> Any:
         if isinstance(value, self._backend.tensor_types):
@@ -783,6 +783,14 @@ class Trainer:
         first = [name for name in self.metrics_names if name in logs]
         values = [logs[name] for name in (*first, *sorted(set(logs).difference(first)))]
         return values[0] if len(values) == 1 else values
+
+
+def _flat(logs: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in logs.items():
+        if isinstance(value, dict):
+            yield from _flat(value)
+        else:
+            yield name, value
 
 
 def _spec_of(value: Any) -> TensorSpec | None:
