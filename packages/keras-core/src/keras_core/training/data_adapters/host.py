@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import sys
 from typing import Any
 
 import numpy as np
@@ -45,18 +46,10 @@ def to_host(value: Any) -> np.ndarray:
     """
     if isinstance(value, np.ndarray):
         return value
-    framework = framework_of(value)
-    if hasattr(value, "detach") and hasattr(value, "cpu"):  # a tensor of PyTorch, perhaps on a device or in a graph
-        value = value.detach().cpu()
-        if str(value.dtype) == "torch.bfloat16":  # NumPy has no such dtype; ml_dtypes' one has the same bits
-            import ml_dtypes
+    return _READERS.get(framework_of(value), _array_to_host)(value)
 
-            return value.contiguous().view(_signed_16(value)).numpy().view(ml_dtypes.bfloat16)
-        return value.resolve_conj().numpy()
-    if framework == "scipy":
-        return value.toarray()
-    if framework == "pandas":
-        return _frame_to_host(value)
+
+def _array_to_host(value: Any) -> np.ndarray:
     array = np.asarray(value)
     if array.dtype == object:
         raise TypeError(
@@ -66,10 +59,19 @@ def to_host(value: Any) -> np.ndarray:
     return array
 
 
-def _signed_16(tensor: Any) -> Any:
-    import sys
+def _torch_to_host(tensor: Any) -> np.ndarray:
+    tensor = tensor.detach().cpu()
+    if str(tensor.dtype) != "torch.bfloat16":
+        return tensor.resolve_conj().numpy()
+    import ml_dtypes  # loaded only where such tensors exist
 
-    return sys.modules["torch"].int16
+    # NumPy has no such dtype; that of ml_dtypes has the same bits.
+    bits = tensor.contiguous().view(sys.modules["torch"].int16)
+    return bits.numpy().view(ml_dtypes.bfloat16)
+
+
+def _sparse_to_host(matrix: Any) -> np.ndarray:
+    return matrix.toarray()
 
 
 def _frame_to_host(frame: Any) -> np.ndarray:
@@ -82,6 +84,10 @@ def _frame_to_host(frame: Any) -> np.ndarray:
                 "numbers first, for example with `pandas.factorize` or `pandas.get_dummies`."
             )
     return frame.to_numpy()
+
+
+_READERS = {"torch": _torch_to_host, "scipy": _sparse_to_host, "pandas": _frame_to_host}
+"""How values of frameworks are read that `np.asarray` does not read, or not well; by `framework_of`."""
 
 
 def as_floatx(array: np.ndarray) -> np.ndarray:
