@@ -115,3 +115,23 @@ def test_custom_gradient_by_keyword_and_of_two_arguments():
 def test_stop_gradient():
     a = Variable(np.float32(2.0))
     assert ops.value_and_grad(lambda: a * ops.stop_gradient(a * a), [a])()[1][0].item() == 4
+
+
+def test_rematerialized_function_draws_the_same_seed_again_and_moves_state_once():
+    w, count = Variable(np.ones(50, "float32")), Variable(0.0, trainable=False)
+    seeds = keras_core.random.SeedGenerator(3)
+    kept = []
+
+    @keras_core.remat
+    def function():
+        count.assign_add(1.0)
+        y = keras_core.random.dropout(w.value, 0.5, seed=seeds)
+        kept.append(y.detach())
+        return ops.sum(y * y)
+
+    _, (gradient,) = ops.value_and_grad(function, [w])()
+    assert len(kept) == 2
+    assert torch.equal(kept[0], kept[1])
+    assert torch.equal(gradient, 2 * kept[0] * (kept[0] / w.value).detach())
+    assert float(count) == 1
+    assert seeds.state.numpy().tolist() == [3, 1]
