@@ -1,7 +1,7 @@
 """One table of layer cases, for every test that goes over all layers.
 
-A case is a layer as an expression of `L` (the namespace `layers`), so that it can be made under Keras 3.15.1 as well, and
-what it is called on: shapes of float inputs (one, or a list of them), or "integers" and a shape.
+A case is a layer as an expression of `L` (the namespace `layers`), so that it can be made under Keras 3.15.1 as well,
+and what it is called on: shapes of float inputs (one, or a list of them), or "integers" and a shape.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ CASES = [
     Case("L.Dot(axes=1)", [(2, 5), (2, 5)]),
     # attention
     Case("L.MultiHeadAttention(2, 3)", ATTENTION, call="layer(x[0], x[1])"),
-    Case("L.MultiHeadAttention(2, 3, value_dim=2, output_shape=5, use_bias=False)", ATTENTION, call="layer(x[0], x[1])"),
+    Case("L.MultiHeadAttention(2, 3, 2, output_shape=5, use_bias=False)", ATTENTION, call="layer(x[0], x[1])"),
     Case("L.MultiHeadAttention(2, 3)", PAIR, call="layer(x[0], x[1], use_causal_mask=True)"),
     Case("L.MultiHeadAttention(2, 3)", ATTENTION, call="layer(x[0], x[1], return_attention_scores=True)"),
     Case("L.MultiHeadAttention(2, 3, use_gate=True, sliding_window=2)", PAIR, call="layer(x[0], x[1])"),

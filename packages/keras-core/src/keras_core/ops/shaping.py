@@ -157,13 +157,21 @@ def _one_or_more_new_axes(arguments: dict) -> None:
     arguments["axis"] = canonical.canonical_axes(axes, len(arguments["x"].shape) + len(axes))
 
 
-@op(normalize=_one_or_more_new_axes)
+def _with_ones(dims, axes):
+    dims = list(dims)
+    for a in sorted(axes):
+        dims.insert(a, 1)
+    return dims
+
+
+def _expanded_shape(x, axis):
+    return type(x)(_with_ones(x.shape, axis), x.dtype)
+
+
+@op(normalize=_one_or_more_new_axes, shape=_expanded_shape)
 def expand_dims(x, axis):
     """`x` with new axes of size 1 at `axis` (an int or a tuple), counted in the result."""
-    dims = list(shape(x))
-    for a in sorted(axis):
-        dims.insert(a, 1)
-    return reshape(x, _one_unknown(dims))
+    return reshape(x, _with_ones(shape(x), axis))
 
 
 def _one_unknown(dims: list) -> list:
