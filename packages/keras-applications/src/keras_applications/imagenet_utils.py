@@ -29,26 +29,37 @@ def preprocess_input(x: Any, data_format: str | None = None, mode: str = "caffe"
     Raises:
         ValueError: for an unknown mode or data format.
     """
-    if mode not in ("caffe", "tf", "torch"):
-        raise ValueError(f"`mode` is 'caffe', 'tf' or 'torch'; received: mode={mode!r}.")
+    scale = _MODES.get(mode)
+    if scale is None:
+        raise ValueError(f"`mode` is one of {', '.join(map(repr, _MODES))}; received: mode={mode!r}.")
     data_format = backend.image_data_format() if data_format is None else data_format
     if data_format not in ("channels_first", "channels_last"):
         raise ValueError(f"`data_format` is 'channels_first' or 'channels_last'; received: {data_format!r}.")
-    numpy_in = isinstance(x, np.ndarray)
-    if numpy_in and not np.issubdtype(x.dtype, np.floating):
+    if isinstance(x, np.ndarray) and not np.issubdtype(x.dtype, np.floating):
         x = x.astype(backend.floatx())
-    if mode == "tf":
-        return x / 127.5 - 1.0
-    axis = -1 if data_format == "channels_last" else -3
-    shape = (3,) if axis == -1 else (3, 1, 1)
+    return scale(x, -1 if data_format == "channels_last" else -3)
 
-    def channels(values: tuple) -> np.ndarray:
-        return np.reshape(np.asarray(values, str(x.dtype) if numpy_in else "float32"), shape)
 
-    if mode == "torch":
-        return (x / 255.0 - channels(_TORCH_MEAN)) / channels(_TORCH_STD)
-    flipped = np.flip(x, axis) if numpy_in else ops.flip(x, axis)
-    return flipped - channels(_CAFFE_MEAN)
+def _channels(values: tuple, x: Any, axis: int) -> np.ndarray:
+    """One value per channel, to broadcast against `x`."""
+    dtype = x.dtype if isinstance(x, np.ndarray) else "float32"
+    return np.reshape(np.asarray(values, dtype), (3,) if axis == -1 else (3, 1, 1))
+
+
+def _to_caffe(x: Any, axis: int) -> Any:
+    flipped = np.flip(x, axis) if isinstance(x, np.ndarray) else ops.flip(x, axis)
+    return flipped - _channels(_CAFFE_MEAN, x, axis)
+
+
+def _to_unit_range(x: Any, axis: int) -> Any:
+    return x / 127.5 - 1.0
+
+
+def _to_torchvision(x: Any, axis: int) -> Any:
+    return (x / 255.0 - _channels(_TORCH_MEAN, x, axis)) / _channels(_TORCH_STD, x, axis)
+
+
+_MODES = {"caffe": _to_caffe, "tf": _to_unit_range, "torch": _to_torchvision}
 
 
 def decode_predictions(preds: Any, top: int = 5) -> list[list[tuple[str, str, float]]]:
