@@ -36,7 +36,8 @@ def _fit(model, count=32, **options):
 
 
 @pytest.mark.parametrize("options", [{"run_eagerly": True}, {"jit_compile": True}, {"steps_per_execution": 3}])
-def test_every_way_of_running_gives_the_same_training(options):
+def test_every_way_of_running_gives_the_same_training(options, monkeypatch):
+    monkeypatch.setattr(keras_core.config, "portable_randomness", lambda: True)  # XLA's own numbers are others
     expected, other = _model(), _model(**options)
     history, other_history = _fit(expected), _fit(other)
     np.testing.assert_allclose(history["loss"], other_history["loss"], rtol=1e-4)

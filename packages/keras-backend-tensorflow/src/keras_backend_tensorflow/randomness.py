@@ -1,13 +1,13 @@
-"""Random ops on TensorFlow's own stateless generators, seeded with the seed that keras-core hands over."""
+"""Random ops on TensorFlow's own stateless generators, seeded with the seed that keras-core hands over.
+
+Their numbers are those of the device, and XLA (`jit_compile=True`) counts as one of its own.
+"""
 
 from __future__ import annotations
 
 import tensorflow as tf
 
 from keras_backend_tensorflow.table import kernels
-
-_ALGORITHM = "philox"
-"""Named, not left to TensorFlow, which takes another one on another device or under XLA."""
 
 
 def _seed(seed: tf.Tensor) -> tf.Tensor:
@@ -16,18 +16,18 @@ def _seed(seed: tf.Tensor) -> tf.Tensor:
 
 @kernels.implements("random_uniform")
 def uniform(shape, minval, maxval, dtype, seed):
-    sample = tf.random.stateless_uniform(shape, _seed(seed), dtype=dtype, alg=_ALGORITHM)
+    sample = tf.random.stateless_uniform(shape, _seed(seed), dtype=dtype)
     return sample * tf.cast(maxval - minval, dtype) + tf.cast(minval, dtype)
 
 
 @kernels.implements("random_normal")
 def normal(shape, mean, stddev, dtype, seed):
-    return _scaled(tf.random.stateless_normal(shape, _seed(seed), dtype=dtype, alg=_ALGORITHM), mean, stddev)
+    return _scaled(tf.random.stateless_normal(shape, _seed(seed), dtype=dtype), mean, stddev)
 
 
 @kernels.implements("random_truncated_normal")
 def truncated_normal(shape, mean, stddev, dtype, seed):
-    return _scaled(tf.random.stateless_truncated_normal(shape, _seed(seed), dtype=dtype, alg=_ALGORITHM), mean, stddev)
+    return _scaled(tf.random.stateless_truncated_normal(shape, _seed(seed), dtype=dtype), mean, stddev)
 
 
 def _scaled(sample, mean, stddev):
@@ -38,7 +38,7 @@ def _scaled(sample, mean, stddev):
 def randint(shape, minval, maxval, dtype, seed):
     computing = dtype if dtype in ("int32", "int64") else "int64"
     bounds = tf.cast(minval, computing), tf.cast(maxval, computing)
-    return tf.cast(tf.random.stateless_uniform(shape, _seed(seed), *bounds, computing, alg=_ALGORITHM), dtype)
+    return tf.cast(tf.random.stateless_uniform(shape, _seed(seed), *bounds, computing), dtype)
 
 
 @kernels.implements("random_categorical")
@@ -62,7 +62,7 @@ def binomial(shape, counts, probabilities, dtype, seed):
 
 @kernels.implements("random_shuffle")
 def shuffle(x, axis, seed):
-    keys = tf.random.stateless_uniform((tf.shape(x)[axis],), _seed(seed), alg=_ALGORITHM)
+    keys = tf.random.stateless_uniform((tf.shape(x)[axis],), _seed(seed))
     return tf.gather(x, tf.argsort(keys), axis=axis)
 
 
@@ -70,4 +70,4 @@ def shuffle(x, axis, seed):
 def dropout(inputs, rate, noise_shape, seed):
     if not isinstance(rate, (int, float)) or rate >= 1:
         return NotImplemented
-    return tf.nn.experimental.stateless_dropout(inputs, rate, _seed(seed), _ALGORITHM, noise_shape)
+    return tf.nn.experimental.stateless_dropout(inputs, rate, _seed(seed), noise_shape=noise_shape)
