@@ -58,17 +58,32 @@ class Op:
         self.function = self._make_function()
 
     def _make_function(self) -> Callable:
+        """The public function. The commonest signatures are spelled out: `*args` costs as much as all the rest."""
         runners = self.runners
         dispatch_call = self.dispatch
 
-        @functools.wraps(self.body)
-        def function(*args, **kwargs):
-            if args:
-                run = runners.get(type(args[0]))
-                if run is not None:
-                    return run(*args, **kwargs)
-            return dispatch_call(args, kwargs)
+        if self.plain and self.parameters == ("x",):
 
+            def function(x):
+                run = runners.get(type(x))
+                return dispatch_call((x,), {}) if run is None else run(x)
+
+        elif self.plain and self.parameters == ("x1", "x2"):
+
+            def function(x1, x2):
+                run = runners.get(type(x1))
+                return dispatch_call((x1, x2), {}) if run is None else run(x1, x2)
+
+        else:
+
+            def function(*args, **kwargs):
+                if args:
+                    run = runners.get(type(args[0]))
+                    if run is not None:
+                        return run(*args, **kwargs)
+                return dispatch_call(args, kwargs)
+
+        function = functools.wraps(self.body)(function)
         function.op = self
         return function
 
@@ -187,12 +202,11 @@ class Runner:
 
     def _make_entry(self) -> Callable:
         """What runs a call whose first argument is this backend's tensor: the fast path, where there is one."""
-        count = len(self.op.parameters)
-        fixed = self.kernel is not None and self.op.plain and not self.op.sequences and self.op.normalize is None
-        if fixed and self.op.tensors == (0,) == tuple(range(count)):
-            return self._unary_entry()
-        if fixed and self.op.tensors == (0, 1) == tuple(range(count)):
-            return self._binary_entry()
+        if self.kernel is not None and self.op.normalize is None and not self.op.sequences:
+            if self.op.parameters == ("x",) and self.op.tensors == (0,):
+                return self._unary_entry()
+            if self.op.parameters == ("x1", "x2") and self.op.tensors == (0, 1):
+                return self._binary_entry()
         by_rank = self.op.normalize is None or getattr(self.op.normalize, "by_rank", False)
         if self.kernel is not None and self.op.plain and self.op.tensors == (0,) and not self.op.sequences and by_rank:
             if not self.op.is_random:
@@ -216,12 +230,12 @@ class Runner:
     def _unary_entry(self) -> Callable:
         kernel, ready, general = self.kernel, self.ready, self._general_entry()
 
-        def entry(*args, **kwargs):
-            if not kwargs and len(args) == 1 and args[0].dtype in ready:
-                result = kernel(args[0])
+        def entry(x):
+            if x.dtype in ready:
+                result = kernel(x)
                 if result is not NotImplemented:
                     return result
-            return general(*args, **kwargs)
+            return general(x)
 
         return entry
 
@@ -259,22 +273,19 @@ class Runner:
         kernel, ready, general = self.kernel, self.ready, self._general_entry()
         kinds = dispatch.own_kinds(self.backend)
 
-        def entry(*args, **kwargs):
-            if not kwargs and len(args) == 2:
-                x1, x2 = args
+        def entry(x1, x2):
+            kind = kinds.get(type(x2))
+            if kind is VARIABLE:
+                x2 = x2.value
                 kind = kinds.get(type(x2))
-                if kind is VARIABLE:
-                    x2 = x2.value
-                    kind = kinds.get(type(x2))
-                key = (x1.dtype, x2.dtype if kind is TENSOR else type(x2))
-                if key in ready:
-                    try:
-                        result = kernel(x1, x2)
-                    except Exception:
-                        return general(x1, x2)  # fails again, with an explanation
-                    if result is not NotImplemented:
-                        return result
-            return general(*args, **kwargs)
+            if (x1.dtype, x2.dtype if kind is TENSOR else type(x2)) in ready:
+                try:
+                    result = kernel(x1, x2)
+                except Exception:
+                    return general(x1, x2)  # fails again, with an explanation
+                if result is not NotImplemented:
+                    return result
+            return general(x1, x2)
 
         return entry
 
