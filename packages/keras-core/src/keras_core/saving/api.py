@@ -13,6 +13,7 @@ from typing import Any
 
 import h5py
 
+from keras_core.layers.layer import Layer
 from keras_core.saving import archive, weights
 from keras_core.saving.serialization import (
     DeserializationError,
@@ -22,9 +23,9 @@ from keras_core.saving.serialization import (
 )
 from keras_core.version import __version__
 
-METADATA, CONFIG, WEIGHTS = "metadata.json", "config.json", "model.weights.h5"
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
 KERAS_VERSION = "3.15.1"
-"""The Keras whose formats are written; Keras compares it with its own when it reads a file."""
+"""The Keras whose formats are written."""
 
 
 def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = None, **kwargs: Any) -> None:
@@ -34,16 +35,22 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = 
 
     Args:
         model: a model.
-        filepath: a path that ends in ".keras".
+        filepath: a path that ends in ".keras"; of a directory, one that does not.
         overwrite: whether an existing file is replaced; else it is asked for at a prompt.
         zipped: `False` writes a directory with the same entries; default a zip archive.
 
     Raises:
         ValueError: for another ending.
+        FileExistsError: if the file exists, `overwrite` is false and nobody can be asked; or a directory holds
+            other files than those of a saved model.
     """
     path = pathlib.Path(filepath)
     if kwargs:
         raise ValueError(f"save_model() got unknown arguments: {', '.join(sorted(kwargs))}.")
+    if zipped is False and path.suffix == ".keras":
+        raise ValueError(
+            f"With zipped=False a directory is written, whose name does not end in '.keras'; received: {str(path)!r}."
+        )
     if zipped is not False and path.suffix != ".keras":
         raise ValueError(
             f"A model is saved to a path that ends in '.keras'; received: {str(path)!r}. To write a file for serving "
@@ -51,21 +58,25 @@ def save_model(model: Any, filepath: Any, overwrite: bool = True, zipped: Any = 
         )
     if not _may_write(path, overwrite):
         return
+    directory = _directory(path)
+    if not model.built:
+        warnings.warn(
+            f"The model '{model.name}' is saved without weights: it is not built. Call it on inputs first, or "
+            "`build()` it.",
+            stacklevel=3,
+        )
     with ObjectSharingScope():
-        config = serialize_keras_object(model)
-    texts = {
-        METADATA: json.dumps({"keras_version": KERAS_VERSION, "date_saved": _now(), "keras_core_version": __version__}),
-        CONFIG: json.dumps(config),
-    }
-    with tempfile.TemporaryDirectory(dir=_directory(path)) as scratch:
-        weights_path = pathlib.Path(scratch, WEIGHTS)
-        with h5py.File(weights_path, "w") as file:
+        texts = {CONFIG: json.dumps(serialize_keras_object(model))}
+    metadata = {"keras_version": KERAS_VERSION, "date_saved": _now(), "keras_core_version": __version__}
+    with tempfile.TemporaryDirectory(prefix=".keras-", dir=directory) as scratch:
+        files = {WEIGHTS: pathlib.Path(scratch, WEIGHTS)}
+        with h5py.File(files[WEIGHTS], "w") as file:
             weights.write(model, file)
         if zipped is False:
-            archive.write_directory(path, texts, {WEIGHTS: weights_path})
+            archive.write_directory(path, metadata, texts, files)
         else:
             with archive.replacing(path) as partial:
-                archive.write_zip(partial, texts, {WEIGHTS: weights_path})
+                archive.write_zip(partial, metadata, texts, files)
 
 
 def load_model(filepath: Any, custom_objects: dict | None = None, compile: bool = True, safe_mode: bool = True) -> Any:
@@ -87,21 +98,31 @@ def load_model(filepath: Any, custom_objects: dict | None = None, compile: bool 
         TypeError: for a file with objects that are not known.
     """
     path = _existing(filepath)
+    if path.name.endswith(".weights.h5"):
+        raise ValueError(
+            f"{str(path)!r} holds weights alone. Build the model, then call `model.load_weights({str(path)!r})`."
+        )
     if path.suffix in (".h5", ".hdf5"):
         raise ValueError(
             f"{str(path)!r} is named like a file of the HDF5 format for whole models, which is not read yet. Save the "
             "model as '.keras' in Keras, or build it and use `model.load_weights()` on a '.weights.h5' file."
         )
     with archive.Reader(path) as reader:
+        _json(reader, archive.METADATA)
         config = _json(reader, CONFIG)
-        _json(reader, METADATA)
+        if not compile:
+            config["compile_config"] = None
         try:
-            model = deserialize_keras_object(_uncompiled(config, compile), custom_objects, safe_mode=safe_mode)
-        except (DeserializationError, ValueError, TypeError) as error:
-            error.add_note(f"While loading the model in {str(path)!r}.")
-            raise
-        with reader.file(WEIGHTS) as source, _h5(source, f"{str(path)!r} ({WEIGHTS})") as file:
-            weights.read(model, file, f"{str(path)!r} ({WEIGHTS})")
+            with ObjectSharingScope():
+                model = deserialize_keras_object(config, custom_objects, safe_mode=safe_mode)
+        except Exception as error:  # a config may be wrong in any way
+            kind = DeserializationError if isinstance(error, TypeError) else archive.ArchiveError
+            told = error if isinstance(error, TypeError | ValueError) else repr(error)
+            raise kind(f"Cannot load the model in {str(path)!r}: {told}") from error
+        if not isinstance(model, Layer):
+            raise archive.ArchiveError(f"{str(path)!r} holds no model but a {type(model).__name__}.")
+        with reader.file(WEIGHTS) as source:
+            _read_weights(model, source, f"{str(path)!r} ({WEIGHTS})")
     return model
 
 
@@ -131,6 +152,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, max_shard_si
         )
     if not _may_write(path, overwrite):
         return
+    _directory(path)
     with archive.replacing(path) as partial, h5py.File(partial, "w") as file:
         weights.write(model, file)
 
@@ -162,30 +184,25 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         raise ValueError(f"Weights are loaded from a '.weights.h5' or '.keras' file; received: {str(path)!r}.")
 
 
-def _read_weights(model: Any, source: Any, name: str, skip_mismatch: bool) -> None:
-    with _h5(source, name) as file:
-        weights.read(model, file, name, skip_mismatch, lambda text: warnings.warn(text, stacklevel=5))
-
-
-def _h5(source: Any, name: str) -> h5py.File:
+def _read_weights(model: Any, source: Any, name: str, skip_mismatch: bool = False) -> None:
     try:
-        return h5py.File(source, "r")
-    except OSError as error:
-        raise weights.WeightsError(f"{name} is not an HDF5 file, or it is damaged: {error}.") from error
+        with h5py.File(source, "r") as file:
+            weights.read(model, file, name, skip_mismatch)
+    except (OSError, RuntimeError) as error:  # what h5py raises for damage
+        raise weights.WeightsError(
+            f"{name} is not an HDF5 file, or it is damaged: {error}. Take the file from its source again."
+        ) from error
 
 
-def _json(reader: archive.Reader, name: str) -> Any:
+def _json(reader: archive.Reader, name: str) -> dict:
+    text = reader.text(name)
     try:
-        found = json.loads(reader.text(name))
-    except (json.JSONDecodeError, RecursionError) as error:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise archive.ArchiveError(f"{str(reader.path)!r}: {name} is not JSON, or nested too deep: {error}.") from error
     if not isinstance(found, dict):
         raise archive.ArchiveError(f"{str(reader.path)!r}: {name} does not hold a JSON object.")
     return found
-
-
-def _uncompiled(config: dict, compile: bool) -> dict:
-    return config if compile else {**config, "compile_config": None}
 
 
 def _existing(filepath: Any) -> pathlib.Path:
@@ -194,6 +211,8 @@ def _existing(filepath: Any) -> pathlib.Path:
     if not path.exists():
         hint = " A URL or remote path is not opened; fetch the file first." if "://" in text else ""
         raise FileNotFoundError(f"There is no file {text!r}.{hint}")
+    if not path.is_file() and not path.is_dir():
+        raise ValueError(f"{text!r} is neither a file nor a directory.")
     return path
 
 

@@ -9,16 +9,16 @@ training goes on with the same random numbers, and each data set carries the CRC
 from __future__ import annotations
 
 import math
+import warnings
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import h5py
 import numpy as np
 
 from keras_core.layers.layer import Layer
-from keras_core.models.functional import Functional
-from keras_core.models.sequential import Sequential
+from keras_core.models.model import Model
 from keras_core.optimizers.optimizer import Optimizer
 from keras_core.random.seed_generator import SeedGenerator
 from keras_core.tensors import dtypes
@@ -32,26 +32,43 @@ _BOOKKEEPING = frozenset(("_functional", "_layers", "_loss_layers", "_metrics", 
 
 
 def children(saved: Any) -> Iterator[tuple[str, Any]]:
-    """(name, object) of what is saved below an object: attributes in alphabetical order, containers included."""
+    """(name, object) of what is saved below an object, in Keras's order, which says where a shared object stands.
+
+    These are its attributes, containers included, and the properties that its user's classes define; of a model also
+    "layers". Public names come first, each group by character code.
+    """
+    cls = unhosted_class(type(saved))
     state = vars(saved)
     if hasattr(saved, "_host_state"):
         state = saved._host_state(state)
     found = {name: value for name, value in state.items() if name not in _BOOKKEEPING}
-    if isinstance(saved, (Functional, Sequential)):
+    for base in cls.__mro__:
+        if not base.__module__.startswith("keras_core."):
+            for name, member in vars(base).items():
+                if isinstance(member, property) and name not in found:
+                    found[name] = _property_value(saved, name)
+    if isinstance(saved, Model):
         found["layers"] = saved.layers
-    for name in sorted(found):
+    for name in sorted(found, key=lambda name: (name.startswith("_"), name)):
         if isinstance(found[name], (Layer, Optimizer, SeedGenerator, list, tuple, dict, set)):
             yield name, found[name]
 
 
+def _property_value(saved: Any, name: str) -> Any:
+    try:
+        return getattr(saved, name)
+    except Exception:  # user code that does not work in this state holds nothing to save
+        return None
+
+
 def walk(root: Any) -> Iterator[tuple[str, Any]]:
     """(path, object) of every object that is saved, each once, `root` first under ""."""
-    seen: set[int] = set()
+    seen: dict[int, Any] = {}  # holding the objects keeps their ids their own
 
     def visit(path: str, value: Any) -> Iterator[tuple[str, Any]]:
         if id(value) in seen:
             return
-        seen.add(id(value))
+        seen[id(value)] = value
         if isinstance(value, (list, tuple, dict, set)):
             yield from visit_container(path, value)
             return
@@ -130,6 +147,7 @@ class ReadStore:
     def __init__(self, group: h5py.Group | None, where: str):
         self._group = group
         self._where = where
+        self._verified = False
 
     def keys(self) -> list[str]:
         return [] if self._group is None else list(self._group.keys())
@@ -143,136 +161,210 @@ class ReadStore:
     def __contains__(self, key: object) -> bool:
         return key in self.keys()
 
-    def __getitem__(self, key: str) -> np.ndarray:
-        return self.read(key)
-
     def description(self, key: str) -> tuple[tuple[int, ...], str]:
         """Shape and dtype name of an entry, without reading it."""
         dataset = self._dataset(key)
-        return tuple(dataset.shape), self._dtype(dataset)
+        return tuple(dataset.shape), self._dtype(dataset, key)
 
-    def read(self, key: str) -> np.ndarray:
+    def verify(self) -> None:
+        """Reads every entry, to find damage before anything is loaded."""
+        for key in self:
+            self[key]
+        self._verified = True
+
+    def __getitem__(self, key: str) -> np.ndarray:
         dataset = self._dataset(key)
-        name = self._dtype(dataset)
+        dtype = dtypes.numpy_dtype(self._dtype(dataset, key))
         try:
-            value = dataset[()]
+            value = np.asarray(dataset[()])
         except (OSError, ValueError) as error:
-            raise WeightsError(f"{self._where}/{key} cannot be read; the file is damaged: {error}") from error
-        value = np.asarray(value)
+            raise WeightsError(f"{self._where}/{key} cannot be read; the file is damaged: {error}.") from error
         expected = dataset.attrs.get(CRC)
-        if expected is not None and zlib.crc32(value.tobytes()) != int(expected):
+        if not self._verified and expected is not None and zlib.crc32(value.tobytes()) != expected:
             raise WeightsError(
                 f"{self._where}/{key} is damaged: its bytes do not have the CRC-32 that was written with them. "
                 "Take the file from its source again."
             )
-        dtype = dtypes.numpy_dtype(name)
-        return value.view(dtype) if value.dtype != dtype and value.dtype.kind == "V" else value
+        return value.view(dtype) if value.dtype.kind == "V" else value
 
-    def _dtype(self, dataset: h5py.Dataset) -> str:
-        return dtypes.standardize_dtype(dataset.attrs.get("dtype", dataset.dtype))
+    def _dtype(self, dataset: h5py.Dataset, key: str) -> str:
+        stored = dataset.dtype
+        try:
+            if stored.kind != "V":
+                name = dtypes.standardize_dtype(stored)
+            else:
+                name = dtypes.standardize_dtype(dataset.attrs.get("dtype"))
+                if stored.names or dtypes.numpy_dtype(name).itemsize != stored.itemsize:
+                    raise ValueError(f"its items are {stored}, its attribute 'dtype' is {name!r}")
+        except (ValueError, TypeError) as error:
+            raise WeightsError(f"{self._where}/{key} is no array of numbers: {error}.") from error
+        return name
 
     def _dataset(self, key: str) -> h5py.Dataset:
-        if self._group is None or "/" in key or key not in self._group:
+        found = None if self._group is None else _member(self._group, key, self._where)
+        if found is None:
             raise KeyError(f"{self._where} holds no entry {key!r}; it holds {self.keys()}.")
-        link = self._group.get(key, getlink=True)
-        if not isinstance(link, h5py.HardLink):
-            raise WeightsError(f"{self._where}/{key} is a link to somewhere else, which is not followed.")
-        found = self._group[key]
-        if not isinstance(found, h5py.Dataset):
-            raise WeightsError(f"{self._where}/{key} is not an array.")
+        where = f"{self._where}/{key}"
+        if not isinstance(found, h5py.Dataset) or found.shape is None:
+            raise WeightsError(f"{where} is not an array.")
         if found.external or found.is_virtual:
-            raise WeightsError(f"{self._where}/{key} keeps its data in other files, which are not opened.")
-        size = math.prod(found.shape) * found.dtype.itemsize
-        if size > _MAX_EXPANSION * max(found.id.get_storage_size(), 1024):
+            raise WeightsError(f"{where} keeps its data in other files, which are not opened.")
+        if found.id.get_create_plist().get_nfilters():
             raise WeightsError(
-                f"{self._where}/{key} claims {size} bytes of data but stores {found.id.get_storage_size()}."
+                f"{where} is compressed or filtered, which Keras never writes: how much it unpacks cannot be bounded. "
+                "Convert the file with `h5repack -f NONE`."
             )
+        size, stored = math.prod(found.shape) * found.dtype.itemsize, found.id.get_storage_size()
+        if size > stored:
+            raise WeightsError(f"{where} claims {size} bytes of data but stores {stored}; the file is damaged.")
         return found
 
 
-_MAX_EXPANSION = 1100
-"""More than deflate can reach (1032): a data set that claims to be larger has no such data."""
+def _member(group: h5py.Group, name: str, where: str) -> Any:
+    """The object called `name` in a group, or `None`; not asked by h5py's `in` or `get`, which follow links."""
+    links, key = group.id.links, name.encode()
+    if "/" in name or name in ("", ".") or not links.exists(key):
+        return None
+    if links.get_info(key).type != h5py.h5l.TYPE_HARD:
+        raise WeightsError(f"{where}/{name} is a link to somewhere else, which is not followed.")
+    try:
+        return group[name]
+    except KeyError as error:
+        raise WeightsError(f"{where}/{name} cannot be opened; the file is damaged: {error}.") from error
 
 
 def _group(file: h5py.File, path: str, file_name: str) -> h5py.Group | None:
     """The group at `path`, reached by hard links alone, or `None`."""
     found: Any = file
+    where = file_name + ": "
     for part in path.split("/"):
+        found = _member(found, part, where.rstrip("/"))
         if not isinstance(found, h5py.Group):
             return None
-        link = found.get(part, getlink=True)
-        if link is None:
-            return None
-        if not isinstance(link, h5py.HardLink):
-            raise WeightsError(f"{file_name}: {path!r} is a link to somewhere else, which is not followed.")
-        found = found[part]
-    return found if isinstance(found, h5py.Group) else None
+        where += part + "/"
+    return found
 
 
-def read(
-    model: Any,
-    file: h5py.File,
-    file_name: str,
-    skip_mismatch: bool = False,
-    warn: Callable[[str], None] | None = None,
-) -> None:
+def read(model: Any, file: h5py.File, file_name: str, skip_mismatch: bool = False) -> None:
     """Sets the weights of `model` and all below it from a file.
 
-    What fits is checked for all objects before any variable is set, so that a file that does not fit changes nothing.
+    What fits is checked, and all that will be loaded is read once, before any variable is set: a file that does not
+    fit, or is damaged, changes nothing. An optimizer that does not fit keeps its state, with a warning.
 
     Args:
         model: a built model.
         file: the open file.
         file_name: for messages.
-        skip_mismatch: whether objects that do not fit keep their values instead of raising.
-        warn: told what was skipped.
+        skip_mismatch: whether objects that do not fit keep their values, with a warning, instead of raising.
 
     Raises:
         WeightsError: naming the file and every object that does not fit.
     """
-    stores, problems = [], []
+    fitting, problems = [], []
     for path, saved in walk(model):
         where = f"{path}/vars" if path else "vars"
-        if isinstance(saved, SeedGenerator) and _group(file, where, file_name) is None:
+        group = _group(file, where, file_name)
+        if isinstance(saved, SeedGenerator) and group is None:
             continue  # files of Keras do not hold them
-        store = ReadStore(_group(file, where, file_name), f"{file_name}: {where}")
+        store = ReadStore(group, f"{file_name}: {where}")
         problem = _misfit(saved, store)
         if problem is None:
-            stores.append((saved, store))
+            fitting.append((path, saved, store))
+        elif isinstance(saved, Optimizer):
+            warnings.warn(
+                f"{file_name} does not hold the state of this optimizer ({saved.name}): {problem}. It keeps the state "
+                "that it has.",
+                stacklevel=4,
+            )
         else:
-            problems.append(f"  {path or '(the model itself)'} ({saved.name}): {problem}")
+            problems.append(_problem_line(path, saved, problem))
     if problems and not skip_mismatch:
-        raise WeightsError(
-            f"{file_name} does not hold the weights of this model. {len(problems)} of {len(problems) + len(stores)} "
-            "objects do not fit:\n" + "\n".join(problems[:20]) + ("\n  ..." if len(problems) > 20 else "") + "\n"
-            "Nothing was loaded. Build the model as it was when it was saved, or pass skip_mismatch=True to load the "
-            "rest."
+        raise _does_not_fit(file_name, problems)
+    for _, _, store in fitting:
+        store.verify()
+    problems += _load(fitting, file_name, skip_mismatch)
+    if problems:
+        warnings.warn(
+            f"Skipped {len(problems)} objects of {file_name} that do not fit:\n" + "\n".join(problems), stacklevel=4
         )
-    for saved, store in stores:
-        if isinstance(saved, SeedGenerator):
-            saved.state.assign(store["0"])
-        else:
+
+
+def _problem_line(path: str, saved: Any, problem: Any) -> str:
+    return f"  {path or '(the model itself)'} ({saved.name}): {problem}"
+
+
+def _does_not_fit(file_name: str, problems: list[str]) -> WeightsError:
+    shown = "\n".join(problems[:20]) + ("\n  ..." if len(problems) > 20 else "")
+    return WeightsError(
+        f"{file_name} does not hold the weights of this model. Objects that do not fit: {len(problems)}\n{shown}\n"
+        "Nothing was loaded. Build the model as it was when it was saved, or pass skip_mismatch=True to load the rest."
+    )
+
+
+def _load(fitting: list[tuple[str, Any, ReadStore]], file_name: str, skip_mismatch: bool) -> list[str]:
+    """Loads verified stores; returns a line for each object whose own `load_own_variables` refused.
+
+    Those with a method of their own come first: they alone may still fail, and then what they set is taken back.
+    """
+    before: list[tuple[Variable, np.ndarray]] = []
+    problems = []
+    for path, saved, store in fitting:
+        if _is_standard(saved):
+            continue
+        own = [(variable, np.array(variable.numpy())) for variable in saved.variables]
+        before += own
+        try:
             saved.load_own_variables(store)
-    if problems and warn is not None:
-        warn(f"Skipped {len(problems)} objects of {file_name} that do not fit:\n" + "\n".join(problems))
+        except Exception as error:
+            for variable, value in own if skip_mismatch else before:
+                variable.assign(value)
+            problems.append(_problem_line(path, saved, f"its load_own_variables() raised {error!r}"))
+            if not skip_mismatch:
+                raise _does_not_fit(file_name, problems) from error
+    for _, saved, store in fitting:
+        if _is_standard(saved):
+            for i, variable in enumerate(_own_variables(saved)):
+                variable.assign(store[str(i)])
+    return problems
+
+
+def _is_standard(saved: Any) -> bool:
+    """Whether an object is loaded variable by variable, by number."""
+    if isinstance(saved, SeedGenerator):
+        return True
+    return type(saved).load_own_variables in (Layer.load_own_variables, Optimizer.load_own_variables)
+
+
+def _own_variables(saved: Any) -> list[Variable]:
+    if isinstance(saved, SeedGenerator):
+        return [saved.state]
+    return saved.variables if isinstance(saved, Optimizer) else saved._own_variables()
 
 
 def _misfit(saved: Any, store: ReadStore) -> str | None:
     """Why a store cannot be loaded into an object, as far as can be told without loading it."""
-    if isinstance(saved, SeedGenerator):
-        fits = "0" in store and store.description("0") == ((2,), "uint32")
-        return None if fits else "the file has no seed of two uint32 for it"
-    own_method = type(saved).load_own_variables
-    if own_method not in (Layer.load_own_variables, Optimizer.load_own_variables):
+    if not _is_standard(saved):
         return None
-    variables = saved.variables if isinstance(saved, Optimizer) else saved._own_variables()
+    variables = _own_variables(saved)
     if len(store) != len(variables):
         unbuilt = "" if getattr(saved, "built", True) else "; it is not built: call the model on inputs first"
         return f"it has {len(variables)} variables, the file {len(store)}{unbuilt}"
     for i, variable in enumerate(variables):
         if str(i) not in store:
             return f"the file has no entry {i} for its variable '{variable.name}'"
-        shape, _ = store.description(str(i))
+        shape, dtype = store.description(str(i))
         if shape != tuple(variable.shape):
             return f"its variable '{variable.name}' has shape {tuple(variable.shape)}, the file {shape}"
+        if not _may_become(dtype, variable.dtype):
+            return f"its variable '{variable.name}' has dtype {variable.dtype}, the file {dtype}"
     return None
+
+
+def _may_become(dtype: str, wanted: str) -> bool:
+    """Whether values of `dtype` may be cast to `wanted`: nothing becomes a smaller kind of number."""
+    return _kind(dtype) <= _kind(wanted)
+
+
+def _kind(dtype: str) -> int:
+    """0 for bool, 1 for integers, 2 for floats, 3 for complex numbers."""
+    return 0 if dtype == "bool" else 1 if dtypes.is_integer(dtype) else 2 if dtypes.is_float(dtype) else 3
