@@ -53,6 +53,15 @@ class Functional(Function, Model):
         if trainable is not None:
             self.trainable = trainable
 
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers of the graph; those that a subclass sets as attributes besides are not among them."""
+        return [x for x in self._graph.operations if isinstance(x, Layer)]
+
+    @layers.setter
+    def layers(self, _: Any) -> None:
+        raise AttributeError("`layers` of a functional model are those of its graph, and cannot be set.")
+
     def _set_graph(self, inputs: Any, outputs: Any) -> None:
         """Keeps the symbolic inputs and outputs, and plans the way between them."""
         flat_inputs, flat_outputs = tree.flatten(inputs), tree.flatten(outputs)
