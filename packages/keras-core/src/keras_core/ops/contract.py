@@ -378,7 +378,7 @@ class Runner:
         A Python number stays one where the kernel takes numbers and a tensor of its dtype is beside it.
         """
         op, backend = self.op, self.backend
-        is_number = [k in _NUMBERS for k in key]
+        is_number = [isinstance(k, type) and k in _NUMBERS for k in key]  # a framework's float64 may equal `float`
         # int, float and complex are weak dtypes; a Python bool is a plain bool.
         names = [k if n and k is not bool else standardize_dtype(k) for k, n in zip(key, is_number, strict=True)]
         targets = None if op.dtype_rule is None else op.dtype_rule(*names)
