@@ -19,7 +19,13 @@ os.environ["JAX_PLATFORMS"] = "cpu"
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 
+import contextlib
+
 import pytest
+
+# Triton, which torch.compile loads, and TensorFlow each bring an LLVM; loaded behind TensorFlow's, Triton's aborts.
+with contextlib.suppress(ImportError):
+    import triton._C.libtriton  # noqa: F401
 
 import keras_core
 from keras_core.backends import activation
