@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_backend_tensorflow.table import kernels, of_bools, of_numbers, widened
+from keras_backend_tensorflow.tensors import convert
 
 _UNSIGNED = {"uint8": "int32", "uint16": "int32", "uint32": "int64", "uint64": "int64"}
 
@@ -77,13 +78,13 @@ def where(condition, x1, x2):
 
 @kernels.implements("full")
 def full(shape, fill_value, dtype):
-    return tf.fill(shape, tf.cast(fill_value, dtype))
+    return tf.fill(shape, convert(fill_value, dtype))
 
 
 @kernels.implements("arange")
 def arange(start, stop, step, dtype):
     computing = "float64" if dtype == "float64" else "float32" if "float" in dtype else "int64"
-    made = tf.range(tf.cast(start, computing), tf.cast(stop, computing), tf.cast(step, computing))
+    made = tf.range(convert(start, computing), convert(stop, computing), convert(step, computing))
     return tf.cast(made, dtype)
 
 

@@ -44,7 +44,7 @@ def of_bools(function: Callable, logical: Callable) -> Callable:
 
     @functools.wraps(function)
     def kernel(x: Any, *args: Any) -> Any:
-        return logical(x, *args) if x.dtype == tf.bool else function(x, *args)
+        return logical(x, *args) if x.dtype is tf.bool else function(x, *args)
 
     return kernel
 

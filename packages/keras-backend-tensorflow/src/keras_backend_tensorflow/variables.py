@@ -26,7 +26,7 @@ def make_cell(value: tf.Tensor, trainable: bool, name: str) -> tf.Variable:
 
 
 def read_cell(cell: tf.Variable) -> tf.Tensor:
-    return cell.read_value()
+    return cell.value()
 
 
 def assign_cell(cell: tf.Variable, value: tf.Tensor) -> tf.Variable:
