@@ -47,8 +47,7 @@ class TensorflowVariable:
     _cell: tf.Variable
 
     def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> tf.Tensor:
-        value = tf.convert_to_tensor(self.value)
-        return value if dtype is None or value.dtype == dtype else tf.cast(value, dtype)
+        return tf.convert_to_tensor(self.value, dtype, name=name)
 
     _should_act_as_resource_variable = True
     """By this `tf.GradientTape.gradient` knows a source that it records under its `handle`."""
