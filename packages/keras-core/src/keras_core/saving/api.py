@@ -13,7 +13,7 @@ from typing import Any
 
 import h5py
 
-from keras_core.layers.layer import Layer
+from keras_core.models.model import Model
 from keras_core.saving import archive, weights
 from keras_core.saving.serialization import (
     DeserializationError,
@@ -119,7 +119,7 @@ def load_model(filepath: Any, custom_objects: dict | None = None, compile: bool 
             kind = DeserializationError if isinstance(error, TypeError) else archive.ArchiveError
             told = error if isinstance(error, TypeError | ValueError) else repr(error)
             raise kind(f"Cannot load the model in {str(path)!r}: {told}") from error
-        if not isinstance(model, Layer):
+        if not isinstance(model, Model):
             raise archive.ArchiveError(f"{str(path)!r} holds no model but a {type(model).__name__}.")
         with reader.file(WEIGHTS) as source:
             _read_weights(model, source, f"{str(path)!r} ({WEIGHTS})")

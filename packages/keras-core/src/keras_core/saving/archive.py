@@ -213,13 +213,14 @@ def write_directory(path: pathlib.Path, metadata: dict, texts: dict[str, str], f
         FileExistsError: if `path` holds anything else than an earlier saved model.
     """
     target = pathlib.Path(os.path.realpath(path))
-    if target.exists():
-        foreign = sorted({x.name for x in target.iterdir()} - {METADATA, *texts, *files}) if target.is_dir() else ["?"]
-        if foreign:
-            raise FileExistsError(
-                f"{str(path)!r} is no directory of a saved model (it holds {', '.join(foreign[:5])}), so it is not "
-                "replaced. Choose another path."
-            )
+    if target.exists() and not target.is_dir():
+        raise FileExistsError(f"{str(path)!r} is a file: a directory cannot take its place. Choose another path.")
+    foreign = {x.name for x in target.iterdir()} - {METADATA, *texts, *files} if target.exists() else ()
+    if foreign:
+        raise FileExistsError(
+            f"{str(path)!r} is no directory of a saved model (it holds {', '.join(sorted(foreign)[:5])}), so it is not "
+            "replaced. Choose another path."
+        )
     partial, old = _beside(target), _beside(target)
     partial.mkdir()
     try:

@@ -73,6 +73,15 @@ def builtin_function(name: str) -> Any | None:
     return None
 
 
+def known_names(module: str | None) -> list[str]:
+    """The names in the namespace that a config means by `module`, for messages."""
+    namespace = _namespace(module)
+    if namespace is None:
+        return []
+    public = () if namespace in _CLASSES else importlib.import_module(_ours(namespace)).__all__
+    return [*_CLASSES.get(namespace, ()), *public]
+
+
 def written_path(cls: type) -> tuple[str, str | None] | None:
     """`(module, registered_name)` that Keras writes for a built-in class; `None` for a class that is not built in."""
     cls = unhosted_class(cls)

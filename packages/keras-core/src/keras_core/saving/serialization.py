@@ -329,9 +329,11 @@ def _find_class(config: dict, module_objects: Any) -> Any:
 def _unknown(kind: str, name: str, config: dict) -> DeserializationError:
     module = config.get("module")
     where = f" (of module {module!r})" if module and module != "builtins" else ""
-    known = [*registration.get_custom_objects(), *registration.objects_in_scope()]
+    known = {known: known for known in object_registry.known_names(module)}
+    for full_name in (*registration.get_custom_objects(), *registration.objects_in_scope()):
+        known[full_name.rpartition(">")[2]] = full_name
     near = difflib.get_close_matches(name, known, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    hint = f" Did you mean {known[near[0]]!r}?" if near else ""
     return DeserializationError(
         f"Could not locate {kind} {name!r}{where}: it is neither built in, nor registered, nor passed in.{hint} "
         f"Decorate its definition with `@keras_core.saving.register_keras_serializable()` and import it before "

@@ -188,16 +188,17 @@ class ReadStore:
         return value.view(dtype) if value.dtype.kind == "V" else value
 
     def _dtype(self, dataset: h5py.Dataset, key: str) -> str:
-        stored = dataset.dtype
+        stored, written = dataset.dtype, dataset.attrs.get("dtype")
+        if stored.kind in "biufc":
+            return dtypes.standardize_dtype(stored)
         try:
-            if stored.kind != "V":
-                name = dtypes.standardize_dtype(stored)
-            else:
-                name = dtypes.standardize_dtype(dataset.attrs.get("dtype"))
-                if stored.names or dtypes.numpy_dtype(name).itemsize != stored.itemsize:
-                    raise ValueError(f"its items are {stored}, its attribute 'dtype' is {name!r}")
+            name = dtypes.standardize_dtype(written) if isinstance(written, str) else None
         except (ValueError, TypeError) as error:
             raise WeightsError(f"{self._where}/{key} is no array of numbers: {error}.") from error
+        if name is None or stored.kind != "V" or stored.names or dtypes.numpy_dtype(name).itemsize != stored.itemsize:
+            raise WeightsError(
+                f"{self._where}/{key} is no array of numbers: its items are {stored}, its 'dtype' {written!r}."
+            )
         return name
 
     def _dataset(self, key: str) -> h5py.Dataset:
