@@ -195,7 +195,7 @@ def test_dict_batches_and_several_outputs():
     assert model.predict(x, verbose=0)["q"].shape == (10, 2)
 
 
-def test_float16_trains_with_a_scaled_loss():
+def test_mixed_precision_trains():
     keras_core.utils.set_random_seed(0)
     model = keras_core.Sequential([keras_core.Input((4,)), layers.Dense(8, dtype="mixed_bfloat16"), layers.Dense(1)])
     model.compile("sgd", "mse")
