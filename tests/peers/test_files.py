@@ -80,6 +80,8 @@ INPUTS = {
         np.array([[1, 2, 3, 0, 0], [4, 5, 6, 1, 2]] * 4, "int32"),
     ],
 }
+EAGER = "torch"
+"""The backend of the oracle: the one that compiles nothing."""
 MODELS = {"sequential": sequential, "functional": functional, "every_layer": every_layer}
 TARGETS = RANDOM.uniform(size=(8, 2)).astype("float32")
 
@@ -119,20 +121,35 @@ def assert_equal_training(ours, theirs):
     np.testing.assert_allclose(ours[1], theirs[1], atol=1e-5)
 
 
+@pytest.fixture(scope="module")
+def keras_files(oracle, tmp_path_factory):
+    """By name: a file that Keras wrote, and what Keras gets from it."""
+    found = {}
+
+    def made(name):
+        if name not in found:
+            path = str(tmp_path_factory.mktemp("keras") / "theirs.keras")
+            oracle(make_and_save, source_of(MODELS[name]), name, path, INPUTS[name], TARGETS, backend=EAGER)
+            found[name] = path, oracle(predict_and_train, path, INPUTS[name], TARGETS, backend=EAGER)
+        return found[name]
+
+    return made
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_keras_loads_our_files(oracle, backend, tmp_path, name):
+    if name == "every_layer" and backend not in ("numpy", "torch"):
+        pytest.skip("the same code writes the file on each backend; the smaller models show it, and compile faster")
     path = str(tmp_path / "ours.keras")
     make_and_save(keras_core, source_of(MODELS[name]), name, path, INPUTS[name], TARGETS)
     ours = predict_and_train(keras_core, path, INPUTS[name], TARGETS)
-    assert_equal_training(ours, oracle(predict_and_train, path, INPUTS[name], TARGETS))
+    assert_equal_training(ours, oracle(predict_and_train, path, INPUTS[name], TARGETS, backend=EAGER))
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_we_load_files_of_keras(oracle, backend, tmp_path, name):
-    path = str(tmp_path / "theirs.keras")
-    oracle(make_and_save, source_of(MODELS[name]), name, path, INPUTS[name], TARGETS)
-    ours = predict_and_train(keras_core, path, INPUTS[name], TARGETS)
-    assert_equal_training(ours, oracle(predict_and_train, path, INPUTS[name], TARGETS))
+def test_we_load_files_of_keras(keras_files, backend, name):
+    path, theirs = keras_files(name)
+    assert_equal_training(predict_and_train(keras_core, path, INPUTS[name], TARGETS), theirs)
 
 
 # --- the layout of weights files -----------------------------------------------------------------------------
@@ -211,7 +228,7 @@ def test_groups_have_the_names_that_keras_gives_them(oracle, backend, tmp_path):
     (tmp_path / "ours").mkdir()
     (tmp_path / "theirs").mkdir()
     ours = layout(keras_core, source_of(attributes), str(tmp_path / "ours"))
-    assert ours == oracle(layout, source_of(attributes), str(tmp_path / "theirs"))
+    assert ours == oracle(layout, source_of(attributes), str(tmp_path / "theirs"), backend=EAGER)
 
 
 def weights_only(keras, path, x, save):
@@ -234,7 +251,9 @@ def test_weights_of_small_dtypes(oracle, backend, tmp_path):
     for save, load, name in ((keras_core, oracle, "ours"), (oracle, keras_core, "theirs")):
         path = str(tmp_path / f"{name}.weights.h5")
         saved, loaded = (
-            who(weights_only, path, ROW[0], wanted) if who is oracle else weights_only(who, path, ROW[0], wanted)
+            who(weights_only, path, ROW[0], wanted, backend=EAGER)
+            if who is oracle
+            else weights_only(who, path, ROW[0], wanted)
             for who, wanted in ((save, True), (load, False))
         )
         for a, b in zip(saved[0], loaded[0], strict=True):
@@ -257,31 +276,31 @@ def with_lambda(keras, path, x, python, save):
 
 
 @pytest.mark.parametrize("ours", [True, False])
-def test_a_lambda_by_name(oracle, backend, tmp_path, ours):
+def test_a_lambda_by_name(oracle, tmp_path, ours):
     path = str(tmp_path / "model.keras")
     steps = [lambda save: with_lambda(keras_core, path, ROW[0], False, save)]
-    steps.insert(0 if not ours else 1, lambda save: oracle(with_lambda, path, ROW[0], False, save))
+    steps.insert(0 if not ours else 1, lambda save: oracle(with_lambda, path, ROW[0], False, save, backend=EAGER))
     for step, save in zip(steps, (True, False), strict=True):
         np.testing.assert_allclose(step(save), ROW[0] * 2, rtol=1e-6)
 
 
 def test_a_lambda_of_python_is_refused(oracle, tmp_path):
     theirs, ours = str(tmp_path / "theirs.keras"), str(tmp_path / "ours.keras")
-    oracle(with_lambda, theirs, ROW[0], True, True)
+    oracle(with_lambda, theirs, ROW[0], True, True, backend=EAGER)
     with pytest.raises(ValueError, match=r"(?s)theirs\.keras.*lambda.*safe_mode=False"):
         saving.load_model(theirs)
     np.testing.assert_allclose(saving.load_model(theirs, safe_mode=False).predict(ROW[0], verbose=0), ROW[0] * 2)
     with_lambda(keras_core, ours, ROW[0], True, True)
     with pytest.raises(OracleError, match="safe_mode"):
-        oracle(with_lambda, ours, ROW[0], True, False)
+        oracle(with_lambda, ours, ROW[0], True, False, backend=EAGER)
 
 
 # --- another directory ---------------------------------------------------------------------------------------
 
 
-def test_directories(oracle, backend, tmp_path):
+def test_directories(oracle, tmp_path):
     model = sequential(keras_core)
     model.train_on_batch(ROW[0], TARGETS)
     model.save(tmp_path / "ours", zipped=False)
     ours = predict_and_train(keras_core, str(tmp_path / "ours"), ROW, TARGETS)
-    assert_equal_training(ours, oracle(predict_and_train, str(tmp_path / "ours"), ROW, TARGETS))
+    assert_equal_training(ours, oracle(predict_and_train, str(tmp_path / "ours"), ROW, TARGETS, backend=EAGER))

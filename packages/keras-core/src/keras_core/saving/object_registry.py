@@ -104,6 +104,8 @@ def _namespace(module: Any) -> str | None:
     for root in ("keras.src.", "keras_core."):
         if module.startswith(root):
             parts = module[len(root) :].split(".")
+            if parts[0] == "backend":  # Keras on torch writes "keras.src.backend.torch.optimizers.torch_adam"
+                parts = parts[2:] or parts
             if parts[:2] == ["optimizers", "schedules"]:
                 return "keras.optimizers.schedules"
             namespace = _ROOMS.get(parts[0], f"keras.{parts[0]}")
