@@ -27,7 +27,9 @@ def dot_product_attention(
         return NotImplemented
     if query.dtype == "float16" and jax.default_backend() == "cpu":
         return NotImplemented  # XLA has no such product there
-    implementation = "cudnn" if flash_attention else None
+    if value.shape[-1] != query.shape[-1]:
+        return NotImplemented  # JAX's function takes one depth
+    implementation = "cudnn" if flash_attention and jax.default_backend() == "gpu" else None
     return _attention(query, key, value, bias, mask, scale, is_causal, implementation)
 
 
