@@ -465,3 +465,17 @@ def test_symbolic_tensors_have_no_values():
     for use in (bool, int, float, np.asarray, list):
         with pytest.raises(TypeError, match="symbolic tensor"):
             use(x)
+
+
+def test_a_layer_set_as_attribute_of_a_sequential_model_is_not_in_the_row():
+    class Extended(keras_core.Sequential):
+        def __init__(self):
+            super().__init__([keras_core.Input((3,)), keras_core.layers.Dense(2)])
+            self.extra = keras_core.layers.Dense(5)
+
+    with keras_core.use_backend("numpy"):
+        model = Extended()
+        assert [layer.units for layer in model.layers] == [2]
+        assert model(np.ones((1, 3), "float32")).shape == (1, 2)
+        model.extra(np.ones((1, 2), "float32"))
+        assert len(model.weights) == 4

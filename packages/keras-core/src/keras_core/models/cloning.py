@@ -87,8 +87,8 @@ def _clone_sequential(model: Sequential, clone: Callable, input_tensors: Any) ->
         raise ValueError(f"A Sequential model takes one input tensor; received {len(tensors)}.")
     if tensors:
         copied.add(_as_input(tensors[0]), rebuild=False)
-    elif model._layers and isinstance(model._layers[0], InputLayer):
-        first = model._layers[0]
+    elif model._row and isinstance(model._row[0], InputLayer):
+        first = model._row[0]
         copied.add(Input(batch_shape=first.batch_shape, dtype=first.dtype, name=first.name), rebuild=False)
     for layer in layers:
         copied.add(layer, rebuild=False)

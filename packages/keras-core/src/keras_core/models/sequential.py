@@ -33,7 +33,7 @@ class Sequential(Model):
 
     def __init__(self, layers: list | tuple | None = None, trainable: bool = True, name: str | None = None):
         Layer.__init__(self, trainable=trainable, name=name)
-        self.__dict__["_functional"] = None
+        self.__dict__.update(_functional=None, _row=[])
         for layer in layers or ():
             self.add(layer, rebuild=False)
         self._rebuild()
@@ -61,19 +61,20 @@ class Sequential(Model):
                 f"Only layers (instances of `keras_core.Layer`) can be added to a Sequential model; received {layer!r} "
                 f"of type {type(layer).__name__}."
             )
-        if any(layer.name == other.name for other in self._layers):
+        if any(layer.name == other.name for other in self._row):
             raise ValueError(
                 f"Names of layers in a Sequential model are unique; '{self.name}' has a layer '{layer.name}' already. "
                 "Give the new one another `name`."
             )
-        if isinstance(layer, InputLayer) and self._layers:
+        if isinstance(layer, InputLayer) and self._row:
             raise ValueError(
                 f"An input stands in front of all layers; Sequential model '{self.name}' has "
-                f"{[x.name for x in self._layers]} already."
+                f"{[x.name for x in self._row]} already."
             )
         shape = getattr(layer, "_input_shape_arg", None)
-        if not self._layers and shape is not None:
-            self._layers.append(Input(shape)._keras_history.operation)
+        if not self._row and shape is not None:
+            self._row.append(Input(shape)._keras_history.operation)
+        self._row.append(layer)
         self._layers.append(layer)
         if self._track_host is not None:
             self._track_host(layer.name, layer)
@@ -89,7 +90,8 @@ class Sequential(Model):
         """
         if not self.layers:
             raise IndexError(f"Sequential model '{self.name}' has no layer to take away.")
-        layer = self._layers.pop()
+        layer = self._row.pop()
+        self._layers.remove(layer)
         if self._track_host is not None:
             self._host_untrack(layer.name)
         self._forget_graph()
@@ -100,7 +102,7 @@ class Sequential(Model):
     @property
     def layers(self) -> list[Layer]:
         """The layers, without the input."""
-        return self._layers[1:] if self._layers and isinstance(self._layers[0], InputLayer) else list(self._layers)
+        return self._row[1:] if self._row and isinstance(self._row[0], InputLayer) else list(self._row)
 
     @layers.setter
     def layers(self, _: Any) -> None:
@@ -112,9 +114,9 @@ class Sequential(Model):
 
     def _rebuild(self) -> None:
         """Infers the shapes anew, where the first layer knows its input."""
-        first = self._layers[0] if self._layers else None
+        first = self._row[0] if self._row else None
         if isinstance(first, InputLayer):
-            if len(self._layers) > 1:
+            if len(self._row) > 1:
                 self.build(first.batch_shape)
         elif isinstance(first, Functional):
             self.build(first.input_shape)
@@ -127,7 +129,7 @@ class Sequential(Model):
         """Builds the layers for inputs of this shape (batch dimension first)."""
         if not self.layers:
             raise ValueError(f"Sequential model '{self.name}' has no layers to build; `add()` some.")
-        first = self._layers[0]
+        first = self._row[0]
         if input_shape is None:
             if not isinstance(first, InputLayer):
                 raise ValueError(
@@ -137,7 +139,7 @@ class Sequential(Model):
             input_shape = first.batch_shape
         if isinstance(first, InputLayer):
             if tuple(first.batch_shape) != tuple(input_shape):
-                self._layers[0] = first = InputLayer(batch_shape=input_shape, dtype=first.dtype, name=first.name)
+                self._row[0] = first = InputLayer(batch_shape=input_shape, dtype=first.dtype, name=first.name)
             inputs = first.output
         elif isinstance(first, Functional | Sequential) and first.built and getattr(first, "inputs", None):
             inputs = tree.map_structure(lambda x: Input(batch_shape=x.shape, dtype=x.dtype), first.input)
@@ -146,7 +148,7 @@ class Sequential(Model):
                 lambda shape: Input(batch_shape=shape, dtype=first.compute_dtype), input_shape
             )
             if isinstance(inputs, KerasTensor):
-                self._layers.insert(0, inputs._keras_history.operation)
+                self._row.insert(0, inputs._keras_history.operation)
         x = inputs
         for layer in self.layers:
             try:
@@ -232,13 +234,13 @@ class Sequential(Model):
     @property
     def input_dtype(self) -> str:
         """The dtype of the inputs."""
-        layers = self._layers
-        return layers[0].dtype if layers and isinstance(layers[0], InputLayer) else super().input_dtype
+        row = self._row
+        return row[0].dtype if row and isinstance(row[0], InputLayer) else super().input_dtype
 
     # --- configs -------------------------------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
-        config = {**Layer.get_config(self), "layers": [saving.serialize_keras_object(x) for x in self._layers]}
+        config = {**Layer.get_config(self), "layers": [saving.serialize_keras_object(x) for x in self._row]}
         if self._functional is not None and self._build_shapes:
             config["build_input_shape"] = self._build_shapes["input_shape"]
         return config
@@ -273,8 +275,8 @@ class Sequential(Model):
     def __setstate__(self, state: dict) -> None:
         shape = state.pop("_graph_shape")
         super().__setstate__(state)
-        if isinstance(self._layers[0] if self._layers else None, InputLayer) and not self._layers[0]._inbound_nodes:
-            first = self._layers[0]
-            self._layers[0] = InputLayer(batch_shape=first.batch_shape, dtype=first.dtype, name=first.name)
+        if isinstance(self._row[0] if self._row else None, InputLayer) and not self._row[0]._inbound_nodes:
+            first = self._row[0]
+            self._row[0] = InputLayer(batch_shape=first.batch_shape, dtype=first.dtype, name=first.name)
         if shape is not None:
             self.build(shape)

@@ -27,7 +27,7 @@ from keras_core.tensors.naming import to_snake_case
 from keras_core.tensors.variable import Variable
 
 CRC = "crc32"
-_BOOKKEEPING = frozenset(("_functional", "_layers", "_loss_layers", "_metrics", "_seed_generators"))
+_BOOKKEEPING = frozenset(("_functional", "_layers", "_loss_layers", "_metrics", "_row", "_seed_generators"))
 """Attributes in which layers and models keep what they track, which has an attribute of its own elsewhere."""
 
 
