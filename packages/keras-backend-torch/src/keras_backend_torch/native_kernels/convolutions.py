@@ -12,6 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from keras_backend_torch.required_kernels import kernels
+from keras_core.ops.nn import transposed_size
 
 _CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _CONV_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}
@@ -80,14 +81,6 @@ def depthwise_conv(inputs, kernel, strides, padding, data_format, dilation_rate)
     return _convolve(inputs, weight, strides, padding, data_format, dilation_rate, channels)
 
 
-def _transposed_length(size, window, stride, padding, output_padding):
-    """Length of a transposed convolution's result along a dimension; `window` includes dilation."""
-    if output_padding is None:
-        return size * stride + (max(window - stride, 0) if padding == "valid" else 0)
-    cropped = 0 if padding == "valid" else 2 * (window // 2)
-    return (size - 1) * stride + window - cropped + output_padding
-
-
 @kernels.implements("conv_transpose")
 def conv_transpose(inputs, kernel, strides, padding, output_padding, data_format, dilation_rate):
     if inputs.ndim - 2 not in _CONV:
@@ -101,13 +94,8 @@ def conv_transpose(inputs, kernel, strides, padding, output_padding, data_format
     ):
         window = (taps - 1) * dilation + 1
         whole = (size - 1) * stride + window
-        crop = whole - _transposed_length(size, window, stride, padding, extra)
-        if padding == "valid":
-            first = 0
-        elif extra is None:
-            first = max(crop, 0) // 2
-        else:
-            first = window // 2
+        crop = whole - transposed_size(size, taps, stride, padding, extra, dilation)
+        first = 0 if padding == "valid" else max(crop, 0) // 2
         before.append(first)
         behind.append(crop - first)
     # torch crops alike on both sides; what it would crop too much behind, its `output_padding` leaves standing.
