@@ -49,7 +49,7 @@ class SeedGenerator:
         Args:
             ordered: taken for compatibility; seeds always come in order.
         """
-        seed = self.state.value
+        seed = ops.copy(self.state.value)  # where assigning writes in place, the value itself would move on too
         if not scopes.is_abstract():
             self.state.assign(ops.add(seed, ops.convert_to_tensor([0, 1], dtype=seed.dtype)))
         return seed
