@@ -71,8 +71,14 @@ def arange(start, stop, step, dtype):
 
 for _name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "floor", "stop_gradient"):
     kernels.add(_name, torch.detach if _name == "stop_gradient" else getattr(torch, _name))
-for _name in ("negative", "absolute", "logical_not", "bitwise_not"):
+for _name in ("negative", "logical_not", "bitwise_not"):
     kernels.add(_name, widened(getattr(torch, _name)))
+_widened_abs = widened(torch.abs)
+
+
+@kernels.implements("absolute")
+def absolute(x):
+    return x if x.dtype is torch.bool else _widened_abs(x)
 
 
 @kernels.implements("round")

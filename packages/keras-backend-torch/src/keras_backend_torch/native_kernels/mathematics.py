@@ -15,8 +15,15 @@ for _name in (
     "deg2rad rad2deg isnan isinf isfinite"
 ).split():
     kernels.add(_name, getattr(torch, _name))
-for _name, _function in {"sign": torch.sign, "trunc": torch.trunc}.items():
-    kernels.add(_name, widened(_function))
+kernels.add("trunc", widened(torch.trunc))
+_widened_sign = widened(torch.sign)
+
+
+@kernels.implements("sign")
+def sign(x):
+    signs = _widened_sign(x)
+    return torch.where(torch.isnan(x), x, signs) if x.dtype.is_floating_point else signs  # torch's sign of NaN is 0
+
 
 for _name, _function in {
     "not_equal": torch.ne,
