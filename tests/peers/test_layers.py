@@ -55,7 +55,8 @@ def everything(keras, cases):
 
 @pytest.fixture(scope="module")
 def expected(oracle):
-    return oracle(everything, [(c.layer, c.call, c.inputs(), c.mask) for c in CASES])
+    # On JAX, Keras 3.15.1 fails on attention whose values have a depth of their own.
+    return oracle(everything, [(c.layer, c.call, c.inputs(), c.mask) for c in CASES], backend="numpy")
 
 
 @pytest.mark.parametrize("index", range(len(CASES)), ids=CASE_IDS)
