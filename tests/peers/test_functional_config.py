@@ -130,15 +130,6 @@ def written(keras, expressions):
     return found
 
 
-def computed(keras, configs, x, y):
-    """The outputs of the models of those configs."""
-    outputs = {}
-    for expression, config in configs.items():
-        out = keras.Model.from_config(config)([x, y])
-        outputs[expression] = [keras.ops.convert_to_numpy(o) for o in keras.tree.flatten(out)]
-    return outputs
-
-
 @pytest.fixture(scope="module")
 def theirs(oracle):
     return oracle(written, EXPRESSIONS)
