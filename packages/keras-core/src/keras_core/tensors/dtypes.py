@@ -12,7 +12,8 @@ COMPLEX = ("complex64", "complex128")
 ALLOWED = frozenset(("bool", "string", "int4", "uint4", *FLOATS, *FLOATS8, *SIGNED, *UNSIGNED, *COMPLEX))
 
 _python_types: dict[Any, str] = {bool: "bool", int: "int32", str: "string"}
-_known: dict[Any, str] = {}
+_known: dict[type, dict[Any, str]] = {}
+"""Names found so far, by the dtype's type first: TensorFlow's dtypes equal plain integers."""
 
 
 def standardize_dtype(dtype: Any) -> str:
@@ -29,7 +30,7 @@ def standardize_dtype(dtype: Any) -> str:
         ValueError: for what is not a dtype that Keras knows.
     """
     try:
-        return _known[dtype]
+        return _known[type(dtype)][dtype]
     except (KeyError, TypeError):
         return _standardize(dtype)
 
@@ -56,7 +57,7 @@ def _standardize(dtype: Any) -> str:
         name = "string"
     if name not in ALLOWED:
         raise ValueError(f"Invalid dtype: {dtype!r}. A dtype is one of {', '.join(sorted(ALLOWED))}.")
-    _known[dtype] = name
+    _known.setdefault(type(dtype), {})[dtype] = name
     return name
 
 
