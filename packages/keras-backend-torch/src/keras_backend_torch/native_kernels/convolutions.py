@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 
 from keras_backend_torch.required_kernels import kernels
-from keras_core.ops.nn import transposed_size
+from keras_core.ops.convolution import transposed_size
 
 _CONV = {1: F.conv1d, 2: F.conv2d, 3: F.conv3d}
 _CONV_TRANSPOSE = {1: F.conv_transpose1d, 2: F.conv_transpose2d, 3: F.conv_transpose3d}

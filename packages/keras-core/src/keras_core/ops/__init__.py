@@ -4,7 +4,46 @@ An op runs on the backend whose tensors it is given; Python numbers, lists and N
 the active backend. See docs/architecture.md.
 """
 
+from keras_core.ops.activations import (
+    celu,
+    elu,
+    gelu,
+    glu,
+    hard_shrink,
+    hard_sigmoid,
+    hard_silu,
+    hard_swish,
+    hard_tanh,
+    leaky_relu,
+    log_sigmoid,
+    log_softmax,
+    relu,
+    relu6,
+    selu,
+    sigmoid,
+    silu,
+    soft_shrink,
+    softmax,
+    softplus,
+    softsign,
+    sparse_plus,
+    sparse_sigmoid,
+    sparsemax,
+    squareplus,
+    swish,
+    tanh_shrink,
+    threshold,
+)
+from keras_core.ops.attention import (
+    dot_product_attention,
+)
 from keras_core.ops.control_flow import cond, fori_loop, map, scan, switch, vectorized_map, while_loop
+from keras_core.ops.convolution import (
+    conv,
+    conv_transpose,
+    depthwise_conv,
+    separable_conv,
+)
 from keras_core.ops.core import (
     array,
     cast,
@@ -35,6 +74,11 @@ from keras_core.ops.creation import (
     tri,
     zeros,
     zeros_like,
+)
+from keras_core.ops.crossentropy import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
 )
 from keras_core.ops.elementwise import (
     abs,
@@ -129,49 +173,15 @@ from keras_core.ops.indexing import (
 )
 from keras_core.ops.linalg import cholesky, det, eigh, inv, qr, solve, svd
 from keras_core.ops.linear import diagonal, dot, einsum, inner, matmul, outer, tensordot, trace, vdot
-from keras_core.ops.nn import (
-    average_pool,
+from keras_core.ops.normalization import (
     batch_normalization,
-    binary_crossentropy,
-    categorical_crossentropy,
-    celu,
-    conv,
-    conv_transpose,
-    depthwise_conv,
-    dot_product_attention,
-    elu,
-    gelu,
-    glu,
-    hard_shrink,
-    hard_sigmoid,
-    hard_silu,
-    hard_swish,
-    hard_tanh,
     layer_normalization,
-    leaky_relu,
-    log_sigmoid,
-    log_softmax,
-    max_pool,
     normalize,
-    relu,
-    relu6,
     rms_normalization,
-    selu,
-    separable_conv,
-    sigmoid,
-    silu,
-    soft_shrink,
-    softmax,
-    softplus,
-    softsign,
-    sparse_categorical_crossentropy,
-    sparse_plus,
-    sparse_sigmoid,
-    sparsemax,
-    squareplus,
-    swish,
-    tanh_shrink,
-    threshold,
+)
+from keras_core.ops.pooling import (
+    average_pool,
+    max_pool,
 )
 from keras_core.ops.reductions import (
     all,

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from keras_core import config
+from keras_core.ops import shape_rules as shapes
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
@@ -133,3 +134,14 @@ def padding(value: str, allowed: tuple = ("valid", "same")) -> str:
     if found not in allowed:
         raise ValueError(f"`padding` is one of {', '.join(map(repr, allowed))}; received: padding={value!r}.")
     return found
+
+
+def check_fit(what: str, arguments: dict, window: tuple, dilation: tuple) -> None:
+    """Raises where a window without padding is larger than the inputs."""
+    dims = shapes.spatial(tuple(arguments["inputs"].shape), arguments["data_format"])
+    spans = [(k - 1) * r + 1 for k, r in zip(window, dilation, strict=True)]
+    if arguments["padding"] == "valid" and any(d and d < span for d, span in zip(dims, spans, strict=True)):
+        raise ValueError(
+            f"A {what} of {tuple(window)} (dilation {dilation}) does not fit in inputs of spatial shape {tuple(dims)} "
+            "with padding='valid'. Use padding='same', or a smaller window."
+        )

@@ -7,11 +7,11 @@ cells, their gates side by side. Activations are tanh and the sigmoid.
 from __future__ import annotations
 
 from keras_core.ops import dtype_rules as rules
+from keras_core.ops.activations import sigmoid
 from keras_core.ops.contract import op
 from keras_core.ops.control_flow import scan
 from keras_core.ops.elementwise import add, multiply, subtract, tanh
 from keras_core.ops.linear import matmul
-from keras_core.ops.nn import sigmoid
 from keras_core.ops.shaping import flip, split, transpose
 
 

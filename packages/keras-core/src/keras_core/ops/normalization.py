@@ -1,0 +1,79 @@
+"""Normalisation by moments and norms."""
+
+from __future__ import annotations
+
+from keras_core import config
+from keras_core.ops import arguments as canonical, dtype_rules as rules
+from keras_core.ops.contract import op
+from keras_core.ops.core import shape, static_shape_of
+from keras_core.ops.elementwise import add, divide, maximum, multiply, negative, rsqrt, square, subtract
+from keras_core.ops.reductions import mean, norm
+from keras_core.ops.shaping import reshape
+
+
+def _one_axis_of_x(arguments: dict) -> None:
+    arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape))
+
+
+@op("x mean variance offset scale", dtype=rules.first_to_float, normalize=_one_axis_of_x)
+def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
+    """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, the vectors along `axis`."""
+    dims = [1] * len(static_shape_of(x))
+    dims[axis] = -1
+    factor = rsqrt(add(variance, epsilon))
+    if scale is not None:
+        factor = multiply(factor, scale)
+    shift = negative(multiply(mean, factor))
+    if offset is not None:
+        shift = add(shift, offset)
+    return add(multiply(x, reshape(factor, dims)), reshape(shift, dims))
+
+
+@op("x gamma beta", dtype=rules.first_to_float, normalize=canonical.some_axes(), name="layer_normalization")
+def _layer_normalization(x, gamma, beta, axis, epsilon):
+    center = mean(x, axis, keepdims=True)
+    distance = subtract(x, center)
+    result = multiply(distance, rsqrt(add(mean(square(distance), axis, keepdims=True), epsilon)))
+    dims = [d if i in axis else 1 for i, d in enumerate(shape(x))]
+    if gamma is not None:
+        result = multiply(result, reshape(gamma, dims))
+    return result if beta is None else add(result, reshape(beta, dims))
+
+
+def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwargs):
+    """`(x - mean) / sqrt(variance + epsilon) * gamma + beta`, with moments over `axis`.
+
+    Args:
+        x: a tensor.
+        gamma: scale, of the shape of `x` over `axis`; `None`: 1.
+        beta: offset, of the same shape; `None`: 0.
+        axis: an int or a tuple.
+        epsilon: default `config.epsilon()`.
+    """
+    return _layer_normalization(x, gamma, beta, axis, config.epsilon() if epsilon is None else epsilon)
+
+
+@op("x scale", dtype=rules.first_to_float, normalize=canonical.some_axes(), name="rms_normalization")
+def _rms_normalization(x, scale, axis, epsilon):
+    result = multiply(x, rsqrt(add(mean(square(x), axis, keepdims=True), epsilon)))
+    if scale is None:
+        return result
+    dims = [d if i in axis else 1 for i, d in enumerate(shape(x))]
+    return multiply(result, reshape(scale, dims))
+
+
+def rms_normalization(x, scale=None, axis=-1, epsilon=None):
+    """`x / sqrt(mean(x**2) + epsilon) * scale`, the mean over `axis`; epsilon is `config.epsilon()` by default."""
+    return _rms_normalization(x, scale, axis, config.epsilon() if epsilon is None else epsilon)
+
+
+@op(dtype=rules.to_float, name="normalize")
+def _normalize(x, axis, order, epsilon):
+    return divide(x, maximum(norm(x, ord=order, axis=axis, keepdims=True), epsilon))
+
+
+def normalize(x, axis=-1, order=2, epsilon=None):
+    """`x` divided by its norm of `order` over `axis`, at least `epsilon` (default `config.epsilon()`)."""
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"normalize(): `order` is an integer >= 1; received: order={order!r}.")
+    return _normalize(x, axis, order, config.epsilon() if epsilon is None else epsilon)
