@@ -23,11 +23,30 @@ class BackendLoadError(PluginError, ImportError):
     """The backend's plugin is in order, but its framework fails to load."""
 
 
+class KernelMissingError(NotImplementedError):
+    """A primitive was called that the backend has no kernel for.
+
+    Attributes:
+        op: the primitive's name.
+        group: the optional group it belongs to, or `None` if every backend must supply it.
+    """
+
+    def __init__(self, backend: str, op: str, group: str | None = None):
+        standing = f"the group {group!r} is optional" if group else "every backend must supply it"
+        super().__init__(
+            f"The backend {backend!r} has no kernel for {op}(), a primitive, for which nothing can stand in ({standing}). "
+            f"`keras-core conformance {backend}` lists what a backend lacks."
+        )
+        self.op = op
+        self.group = group
+
+
 __all__ = [
     "BackendLoadError",
     "BackendNotFoundError",
     "BackendVersionError",
     "DuplicatePluginError",
+    "KernelMissingError",
     "PluginError",
     "PluginHookError",
     "PluginImportError",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import dataclasses
 import math
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from keras_core.tensors.dtypes import is_float, numpy_dtype
+from keras_core import tree
+from keras_core.tensors.dtypes import is_complex, is_float, numpy_dtype
 
 
 @dataclasses.dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Operand:
         own = self.dtype or dtype
         if own == "bool":
             return generator.random(self.shape) < 0.5
+        if is_complex(own):
+            parts = generator.uniform(self.low, self.high, (2, *self.shape))
+            return (parts[0] + 1j * parts[1]).astype(own)
         if not is_float(own):
             return generator.integers(math.ceil(self.low), math.ceil(self.high), self.shape).astype(own)
         values = generator.uniform(self.low, self.high, self.shape)
@@ -55,12 +60,16 @@ class Case:
 
     Attributes:
         op: the op's name in `keras_core.ops`.
-        arguments: positional arguments: `Operand`s, lists of them, or static values.
+        arguments: positional arguments: `Operand`s, nests of them, or static values (functions, too).
         keywords: keyword arguments, all static.
         label: tells the cases of one op apart.
         gradient: whether the result has a gradient by the float operands that is checked.
         tolerance: what float32 results may differ by, relative and absolute.
         dtypes: the dtypes that the case is run in for its result's dtype, besides float32.
+        spec: whether shapes and dtypes are known without the values.
+        jit: whether the op can be traced: its result's shape does not depend on values.
+        compare: for results that are right in several ways (signs of eigenvectors): from the flat list of results as
+            NumPy arrays to the list of arrays that is compared.
     """
 
     op: str
@@ -70,6 +79,9 @@ class Case:
     gradient: bool = True
     tolerance: float = 1e-5
     dtypes: tuple[str, ...] = ()
+    spec: bool = True
+    jit: bool = True
+    compare: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None
 
     @property
     def id(self) -> str:
@@ -80,20 +92,19 @@ class Case:
         generator = np.random.default_rng(zlib.crc32(self.id.encode()))
 
         def fill(value: Any) -> Any:
-            if isinstance(value, Operand):
-                return value.make(generator, dtype)
-            if isinstance(value, list) and any(isinstance(v, Operand) for v in value):
-                return [fill(v) for v in value]
-            return value
+            return value.make(generator, dtype) if isinstance(value, Operand) else value
 
-        return [fill(value) for value in self.arguments]
+        return [tree.map_structure(fill, value) if _holds_operands(value) else value for value in self.arguments]
 
     def differentiable(self, dtype: str = "float64") -> list[bool]:
         """For each operand, those of sequences counted singly, whether it is of a float dtype."""
-        flat: list[Operand] = []
-        for value in self.arguments:
-            flat.extend(v for v in (value if isinstance(value, list) else [value]) if isinstance(v, Operand))
-        return [operand.is_differentiable(dtype) for operand in flat]
+        flat = tree.flatten([value for value in self.arguments if _holds_operands(value)])
+        return [operand.is_differentiable(dtype) for operand in flat if isinstance(operand, Operand)]
+
+
+def _holds_operands(value: Any) -> bool:
+    """Whether `value` is an operand or a nest of them; other nests are left as they are, `None` in them too."""
+    return any(isinstance(leaf, Operand) for leaf in tree.flatten(value))
 
 
 CASES: list[Case] = []
@@ -123,6 +134,10 @@ def integers(*shape: int, low: int = 0, high: int = 5, dtype: str = "int32") -> 
     return Operand(shape, low, high, dtype)
 
 
+def complexes(*shape: int) -> Operand:
+    return Operand(shape, -2.0, 2.0, "complex64")
+
+
 def booleans(*shape: int) -> Operand:
     return Operand(shape, dtype="bool")
 
@@ -135,9 +150,11 @@ def definite(*shape: int) -> Operand:
     return Operand(shape, -1.0, 1.0, identity=0.5, symmetric=True)
 
 
-NO_GRADIENT = {"gradient": False}
+NO_GRADIENT = {"gradient": False}  # beside it in `check`: {**NO_GRADIENT, "tolerance": 1e-4}
 NUMBERS = {"dtypes": ("bool", "uint8", "int8", "int32", "int64", "float16", "bfloat16", "float64")}
 EXACT = {"gradient": False, **NUMBERS}
+DYNAMIC = {"gradient": False, "spec": False, "jit": False}
+"""Of ops whose result's shape depends on values."""
 
 # --- elementwise ---------------------------------------------------------------------------------------------
 

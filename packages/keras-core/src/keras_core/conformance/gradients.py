@@ -61,8 +61,7 @@ def _with_variables(case: Case, arguments: list, dtype: str) -> tuple[list, list
             return variables[-1]
         return value
 
-    replaced = [[replace(v) for v in value] if isinstance(value, list) else replace(value) for value in arguments]
-    return variables, replaced
+    return variables, tree.map_structure(replace, arguments)
 
 
 def _scalar(case: Case, arguments: list) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from keras_core import backends, config
+from keras_core.backends.errors import KernelMissingError
 from keras_core.ops import dispatch
 from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
 from keras_core.tensors import scopes
@@ -34,6 +35,7 @@ class Op:
         shape: Callable | None,
         primitive: bool,
         random: bool,
+        group: str | None,
         name: str | None,
     ):
         self.name = name or body.__name__
@@ -43,6 +45,7 @@ class Op:
         self.shape = shape
         self.is_primitive = primitive
         self.is_random = random
+        self.group = group
         self.signature = inspect.signature(body)
         found = self.signature.parameters.values()
         self.parameters = tuple(p.name for p in found if p.kind is not p.VAR_KEYWORD)
@@ -307,10 +310,11 @@ class Runner:
             if result is not NotImplemented:
                 return result
         if op.is_primitive:
+            if kernel is None:
+                raise KernelMissingError(self.backend.name, op.name, op.group)
             raise NotImplementedError(
-                f"The backend {self.backend.name!r} has no kernel for {op.name}() with these arguments, and the op is "
-                f"a primitive, so nothing can stand in for it. `keras-core conformance {self.backend.name}` lists "
-                "what a backend lacks."
+                f"The kernel of {op.name}() of the backend {self.backend.name!r} declines these arguments, and the op "
+                "is a primitive, so nothing can stand in for it."
             )
         if op.variadic:
             at = op.parameters.index(op.variadic)
@@ -418,7 +422,7 @@ _NUMBERS = (bool, int, float, complex)
 def _cast_kernel(backend_id: int, backend: Any) -> Callable:
     kernel = backend.kernel_for(registry["cast"])
     if kernel is None:
-        raise NotImplementedError(f"The backend {backend.name!r} supplies no kernel for `cast`.")
+        raise KernelMissingError(backend.name, "cast")
     return kernel
 
 
@@ -458,7 +462,14 @@ def op(
         name: default: the function's name.
     """
     return _define(
-        tensors=tensors, dtype=dtype, normalize=normalize, shape=shape, primitive=False, random=random, name=name
+        tensors=tensors,
+        dtype=dtype,
+        normalize=normalize,
+        shape=shape,
+        primitive=False,
+        random=random,
+        group=None,
+        name=name,
     )
 
 
@@ -468,9 +479,20 @@ def primitive(
     normalize: Callable | None = None,
     *,
     shape: Callable,
+    group: str | None = None,
     name: str | None = None,
 ) -> Callable[[Callable], Callable]:
-    """Defines an op without a body, which every backend supplies; for the arguments see `op`."""
+    """Defines an op without a body, which every backend supplies, or may where it belongs to an optional `group`.
+
+    For the other arguments see `op`.
+    """
     return _define(
-        tensors=tensors, dtype=dtype, normalize=normalize, shape=shape, primitive=True, random=False, name=name
+        tensors=tensors,
+        dtype=dtype,
+        normalize=normalize,
+        shape=shape,
+        primitive=True,
+        random=False,
+        group=group,
+        name=name,
     )

@@ -27,7 +27,7 @@ def _svd_shape(x, full_matrices, compute_uv):
     )
 
 
-@primitive(dtype=rules.to_float, shape=_svd_shape)
+@primitive(dtype=rules.to_float, shape=_svd_shape, group="linalg")
 def svd(x, full_matrices=True, compute_uv=True):
     """The singular value decomposition `u, s, vh` of matrices; the values alone without `compute_uv`."""
 
@@ -45,7 +45,7 @@ def _qr_mode(arguments: dict) -> None:
         raise ValueError(f"qr(): `mode` is 'reduced' or 'complete'; received: mode={arguments['mode']!r}.")
 
 
-@primitive(dtype=rules.to_float, normalize=_qr_mode, shape=_qr_shape)
+@primitive(dtype=rules.to_float, normalize=_qr_mode, shape=_qr_shape, group="linalg")
 def qr(x, mode="reduced"):
     """The decomposition of matrices into an orthogonal and an upper triangular one, `q, r`."""
 
@@ -58,7 +58,7 @@ def _square_shape(name):
     return shape
 
 
-@primitive(dtype=rules.to_float, shape=_square_shape("inv"))
+@primitive(dtype=rules.to_float, shape=_square_shape("inv"), group="linalg")
 def inv(x):
     """The inverse of square matrices."""
 
@@ -68,7 +68,7 @@ def _det_shape(x):
     return TensorSpec(x.shape[:-2], x.dtype)
 
 
-@primitive(dtype=rules.to_float, shape=_det_shape)
+@primitive(dtype=rules.to_float, shape=_det_shape, group="linalg")
 def det(x):
     """The determinant of square matrices."""
 
@@ -78,7 +78,7 @@ def _cholesky_shape(x, upper):
     return x
 
 
-@primitive(dtype=rules.to_float, shape=_cholesky_shape)
+@primitive(dtype=rules.to_float, shape=_cholesky_shape, group="linalg")
 def cholesky(x, upper=False):
     """The Cholesky factor of symmetric positive definite matrices, lower triangular unless `upper`."""
 
@@ -88,7 +88,7 @@ def _solve_shape(a, b):
     return TensorSpec(b.shape, b.dtype)
 
 
-@primitive("a b", dtype=rules.to_float, shape=_solve_shape)
+@primitive("a b", dtype=rules.to_float, shape=_solve_shape, group="linalg")
 def solve(a, b):
     """The solution x of `a @ x = b`."""
 
@@ -98,6 +98,6 @@ def _eigh_shape(x):
     return TensorSpec(x.shape[:-1], x.dtype), TensorSpec(x.shape, x.dtype)
 
 
-@primitive(dtype=rules.to_float, shape=_eigh_shape)
+@primitive(dtype=rules.to_float, shape=_eigh_shape, group="linalg")
 def eigh(x):
     """The eigenvalues, ascending, and eigenvectors of symmetric matrices."""
