@@ -34,8 +34,8 @@ class KernelMissingError(NotImplementedError):
     def __init__(self, backend: str, op: str, group: str | None = None):
         standing = f"the group {group!r} is optional" if group else "every backend must supply it"
         super().__init__(
-            f"The backend {backend!r} has no kernel for {op}(), a primitive, for which nothing can stand in ({standing}). "
-            f"`keras-core conformance {backend}` lists what a backend lacks."
+            f"The backend {backend!r} has no kernel for {op}(), a primitive, for which nothing can stand in "
+            f"({standing}); `keras-core conformance {backend}` lists what a backend lacks."
         )
         self.op = op
         self.group = group
