@@ -59,7 +59,7 @@ class Case:
     """One call of an op.
 
     Attributes:
-        op: the op's name in `keras_core.ops`.
+        op: the op's name in `keras_core.ops` or `keras_core.ops.image`.
         arguments: positional arguments: `Operand`s, nests of them, or static values (functions, too).
         keywords: keyword arguments, all static.
         label: tells the cases of one op apart.

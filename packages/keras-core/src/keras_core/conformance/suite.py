@@ -22,7 +22,7 @@ from keras_core.backends import activation
 from keras_core.backends.contract import Backend
 from keras_core.conformance import gradients
 from keras_core.conformance.cases import CASES, Case
-from keras_core.ops import abstract
+from keras_core.ops import abstract, public
 from keras_core.ops.contract import Op, registry
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 
@@ -38,7 +38,7 @@ def _ids(case: Case) -> str:
 
 def _call(case: Case, dtype: str) -> list:
     """The case's results on the active backend, nests flattened."""
-    return tree.flatten(getattr(ops, case.op)(*case.make(dtype), **case.keywords))
+    return tree.flatten(public.find(case.op)(*case.make(dtype), **case.keywords))
 
 
 def _lacks(subject: Backend, name: str) -> bool:
@@ -178,7 +178,7 @@ def test_specs(subject: Backend, case: Case):
                 lambda a: subject.convert(a, standardize_dtype(a.dtype)) if isinstance(a, np.ndarray) else a,
                 case.make(dtype),
             )
-            specs = tree.flatten(abstract.evaluate(getattr(ops, case.op), *arguments, **case.keywords))
+            specs = tree.flatten(abstract.evaluate(public.find(case.op), *arguments, **case.keywords))
             for part, spec in zip(_call(case, dtype), specs, strict=True):
                 told = (spec.shape, spec.dtype)
                 assert (subject.shape(part), subject.dtype(part)) == told, f"operands of {dtype}: {told} was inferred"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from keras_core import ops
 from keras_core.graph import op_names
 from keras_core.graph.keras_tensor import KerasTensor, any_symbolic
 from keras_core.graph.operation import Operation
-from keras_core.ops import contract, dispatch
+from keras_core.ops import contract, dispatch, public
 from keras_core.tensors.naming import auto_name
 
 
@@ -77,13 +76,13 @@ class OpCall(Operation):
 
 
 def _is_op(name: str) -> bool:
-    return name == "get_item" or (name in contract.registry and hasattr(ops, name))
+    return name == "get_item" or (name in contract.registry and public.find(name) is not None)
 
 
 def _facts(op_name: str) -> tuple[Any, inspect.Signature, tuple[str, ...]]:
     """The op's public function, its signature, and the names of its tensor parameters."""
     op = contract.registry.get(op_name)
-    function = getattr(ops, op_name, None) or op.function
+    function = public.find(op_name) or op.function
     tensors = () if op is None else tuple(op.parameters[i] for i in op.tensors)
     return function, inspect.signature(function), tensors
 

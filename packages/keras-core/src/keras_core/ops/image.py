@@ -1,0 +1,1 @@
+"""Ops on images: the names of `keras.ops.image`."""
