@@ -1,0 +1,1 @@
+"""What this library costs beside the frameworks' own ways and beside Keras 3.15.1. See README.md."""

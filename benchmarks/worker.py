@@ -1,0 +1,102 @@
+"""One side of a comparison, in a process of its own: takes the names of measurements, answers with numbers.
+
+usage (by `benchmarks.process`): python -m benchmarks.worker FILE_DESCRIPTOR
+"""
+
+from __future__ import annotations
+
+import importlib
+import resource
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from typing import Any
+
+from benchmarks.cases import CASES, Case
+
+MODULES = {"ours": "keras_core", "keras": "keras"}
+
+
+def side_of(name: str, backend: str, case: Case, variant: str) -> Any:
+    """The side called `name`: "ours", "keras" or "native"."""
+    if name == "native":
+        backend = "torch" if backend == "numpy" else backend  # NumPy has no training of its own to be measured by
+        return importlib.import_module(f"benchmarks.sides.{backend}_native").Side(case)
+    from benchmarks.sides import keras_like
+
+    return keras_like.Side(MODULES[name], case, variant)
+
+
+def seconds_of(function: Callable, *args: Any, at_least: float = 0.05) -> float:
+    """Seconds that a call takes, over as many calls as `at_least` seconds hold."""
+    start, calls = time.perf_counter(), 0
+    while (spent := time.perf_counter() - start) < at_least or not calls:
+        function(*args)
+        calls += 1
+    return spent / calls
+
+
+class Training:
+    """Times of one model, in seconds a step or a call; memory in MiB."""
+
+    def __init__(self, name: str, backend: str, case: str, variant: str, steps: int | None):
+        self.side = side_of(name, backend, CASES[case], variant)
+        self.steps = steps or CASES[case].steps
+        self.x, self.y = CASES[case].data(self.steps)
+        self.one = self.x[:1]
+        self.side.fresh()
+        self.placed = self.side.place(self.one)
+
+    def first_epoch(self) -> float:
+        start = time.perf_counter()
+        self.side.fresh()
+        self.side.fit(self.x, self.y)
+        return time.perf_counter() - start
+
+    def fit(self) -> float:
+        return seconds_of(self.side.fit, self.x, self.y) / self.steps
+
+    def predict(self) -> float:
+        return seconds_of(self.side.predict, self.x) / self.steps
+
+    def forward(self) -> float:
+        return seconds_of(self.side.forward, self.placed)
+
+    def predict_one(self) -> float:
+        return seconds_of(self.side.predict, self.one)
+
+    def memory(self) -> float:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+    def ask(self, measure: str) -> float:
+        return getattr(self, measure)()
+
+
+class Ops:
+    """Seconds that a call of an op takes, on tensors so small that nothing else counts."""
+
+    def __init__(self, name: str, backend: str):
+        from benchmarks import op_calls
+
+        self.calls = op_calls.NATIVE[backend]() if name == "native" else op_calls.of_keras(MODULES[name])
+
+    def ask(self, name: str) -> float:
+        return seconds_of(self.calls[name], at_least=0.02)
+
+
+def main() -> None:
+    connection = Connection(int(sys.argv[1]))
+    kind, *arguments = connection.recv()
+    try:
+        measured = {"training": Training, "ops": Ops}[kind](*arguments)
+        connection.send(None)
+        while True:
+            connection.send(measured.ask(connection.recv()))
+    except Exception:
+        connection.send(traceback.format_exc())
+
+
+if __name__ == "__main__":
+    main()
