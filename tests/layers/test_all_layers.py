@@ -137,6 +137,24 @@ def test_lstm_skips_masked_steps(backend):
     )
 
 
+def test_states_of_stacked_cells_are_nested_as_their_sizes():
+    """Of a cell without a `get_initial_state` and with one size, the state itself; of others what they give."""
+
+    class Adder(layers.Layer):
+        state_size = 4
+
+        def call(self, inputs, states):
+            total = states[0] + inputs
+            return total, [total]
+
+    rnn = layers.RNN([Adder(), layers.LSTMCell(3)], return_state=True)
+    output, total, (hidden, _) = rnn(np.ones((2, 5, 4), "float32"))
+    np.testing.assert_array_equal(ops.convert_to_numpy(total), np.full((2, 4), 5.0))
+    np.testing.assert_array_equal(ops.convert_to_numpy(output), ops.convert_to_numpy(hidden))
+    _, again, _ = rnn(np.ones((2, 5, 4), "float32"), initial_state=rnn(np.ones((2, 5, 4), "float32"))[1:])
+    np.testing.assert_array_equal(ops.convert_to_numpy(again), np.full((2, 4), 10.0))
+
+
 def test_stateful_lstm_goes_on_where_it_ended(backend):
     x = np.random.default_rng(1).normal(size=(2, 6, 4)).astype("float32")
     whole = layers.LSTM(3)

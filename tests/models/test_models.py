@@ -103,6 +103,17 @@ def test_functional_computes_what_its_layers_compute(backend):
     np.testing.assert_allclose(values(out["x"][0]), x, rtol=1e-4, atol=1e-5)
 
 
+def test_input_and_output_of_a_shared_layer_are_those_of_its_first_call():
+    shared = layers.Dense(2)
+    with pytest.raises(AttributeError, match="never called on symbolic tensors"):
+        _ = shared.output
+    first, second = keras_core.Input((4,)), keras_core.Input((3, 4))
+    outputs = shared(first)
+    shared(second)
+    assert shared.input is first
+    assert shared.output is outputs
+
+
 def test_inputs_by_name_position_and_structure(backend):
     model = two_inputs()
     a, b = ones(1, 4), 2 * ones(1, 4)

@@ -76,6 +76,30 @@ def test_a_metric_with_an_array_as_its_value():
     assert logs["f1_score"].shape == (3,)
 
 
+class Matches(metrics.Metric):
+    """Counts right predictions, and answers with its variable."""
+
+    def __init__(self):
+        super().__init__(name="matches")
+        self.count = self.add_variable(shape=(), initializer="zeros")
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        self.count.assign_add(ops.sum(ops.cast(ops.equal(ops.argmax(y_true, -1), ops.argmax(y_pred, -1)), "float32")))
+
+    def result(self):
+        return self.count
+
+
+def test_a_metric_whose_value_is_its_variable(backend):
+    model = Net(3, "softmax")
+    model.compile("sgd", "mse", metrics=[Matches()])
+    counts = model.fit(X, ONE_HOT, verbose=0, epochs=2, shuffle=False).history["matches"]
+    assert all(isinstance(count, float) and 0 <= count <= len(X) for count in counts)
+    model.set_weights([weight * 0 for weight in model.get_weights()])
+    assert model.evaluate(X, ONE_HOT, verbose=0)[1] == ONE_HOT[:, 0].sum()
+    assert all(isinstance(count, float) for count in counts)
+
+
 def test_metric_that_makes_its_state_late(backend):
     model = Net(3, "softmax")
     model.compile("sgd", "mse", metrics=[metrics.AUC(multi_label=True), metrics.R2Score()])

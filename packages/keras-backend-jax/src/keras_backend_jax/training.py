@@ -35,8 +35,8 @@ class JaxEngine(Engine):
         compiled = not model.run_eagerly and model.jit_compile
         weights = [model.trainable_variables, model.non_trainable_variables]
         optimizer = [] if model.optimizer is None else model.optimizer.variables
-        self._train = Step(model.train_step, [*weights, optimizer, model.metrics_variables], compiled, owns_state=True)
-        self._test = Step(model.test_step, [*weights, model.metrics_variables], compiled)
+        self._train = Step(self.train_step, [*weights, optimizer, model.metrics_variables], compiled, owns_state=True)
+        self._test = Step(self.test_step, [*weights, model.metrics_variables], compiled)
         self._predict = Step(model.predict_step, weights, compiled)
         self._many = model.steps_per_execution
 

@@ -21,8 +21,8 @@ class TensorflowEngine(Engine):
     def __init__(self, model: Any):
         super().__init__(model)
         self._many = model.steps_per_execution
-        self._train, self._trains = self._compiled(model.train_step)
-        self._test, self._tests = self._compiled(model.test_step)
+        self._train, self._trains = self._compiled(self.train_step)
+        self._test, self._tests = self._compiled(self.test_step)
         self._predict, _ = self._compiled(model.predict_step)
 
     def _compiled(self, method: Callable) -> tuple[Callable, Callable]:

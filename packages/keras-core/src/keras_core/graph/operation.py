@@ -94,12 +94,12 @@ class Operation:
 
     @property
     def input(self) -> Any:
-        """The symbolic inputs of the one call in the graph.
+        """The symbolic inputs of the first call in the graph.
 
         Raises:
-            ValueError: if it was called on symbolic tensors not at all, or several times.
+            AttributeError: if it was not called on symbolic tensors.
         """
-        node = self._only_node("input")
+        node = self._first_node("input")
         if len(node.args) == 1 and not any_symbolic(node.kwargs):
             return node.args[0]
         inputs = node.input_tensors
@@ -107,20 +107,18 @@ class Operation:
 
     @property
     def output(self) -> Any:
-        """The symbolic outputs of the one call in the graph.
+        """The symbolic outputs of the first call in the graph.
 
         Raises:
-            ValueError: if it was called on symbolic tensors not at all, or several times.
+            AttributeError: if it was not called on symbolic tensors.
         """
-        return self._only_node("output").output_structure
+        return self._first_node("output").output_structure
 
-    def _only_node(self, what: str) -> Node:
-        if len(self._inbound_nodes) != 1:
-            number = len(self._inbound_nodes)
-            raise ValueError(
-                f"{type(self).__name__} '{self.name}' has no single {what}: it was called on symbolic tensors "
-                f"{number} times. " + ("Call it on a `keras_core.Input` first." if not number else
-                                       "Use the tensors that those calls gave.")
+    def _first_node(self, what: str) -> Node:
+        if not self._inbound_nodes:
+            raise AttributeError(
+                f"{type(self).__name__} '{self.name}' has no {what} yet: it was never called on symbolic tensors. "
+                "Call it on a `keras_core.Input` first."
             )
         return self._inbound_nodes[0]
 

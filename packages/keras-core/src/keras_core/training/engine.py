@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
-from keras_core import backends, tree
+from keras_core import backends, ops, tree
+from keras_core.tensors.variable import Variable
 from keras_core.training.data_adapters.host import as_floatx, is_device_tensor, to_host
+
+
+def with_values(step: Callable) -> Callable:
+    """A model's `train_step` or `test_step` whose logs hold values.
+
+    A metric of the user's own may answer with its variable: the log is what the variable holds at the step's end.
+    """
+
+    @functools.wraps(step)
+    def run(*args: Any) -> Any:
+        logs = step(*args)
+        if isinstance(logs, dict) and any(isinstance(value, Variable) for value in logs.values()):
+            return {n: ops.copy(v) if isinstance(v, Variable) else v for n, v in logs.items()}
+        return logs
+
+    return run
 
 
 class Engine:
@@ -34,7 +53,7 @@ class Engine:
       whole step.
 
     Args:
-        model: the model to run.
+        model: the model to run. Its `train_step` and `test_step` are run as this class's attributes of these names.
     """
 
     jit_by_default = False
@@ -42,6 +61,8 @@ class Engine:
 
     def __init__(self, model: Any):
         self.model = model
+        self.train_step = with_values(model.train_step)
+        self.test_step = with_values(model.test_step)
 
     def place(self, batch: Any) -> Any:
         """Brings a batch to the device: the one place where data enters it.
@@ -73,14 +94,14 @@ class Engine:
         """
         logs: dict[str, Any] = {}
         for batch in batches:
-            logs = self.model.train_step(batch)
+            logs = self.train_step(batch)
         return logs
 
     def test(self, batches: list) -> dict[str, Any]:
         """Runs one evaluation step for each of `batches`; returns logs as `train` does."""
         logs: dict[str, Any] = {}
         for batch in batches:
-            logs = self.model.test_step(batch)
+            logs = self.test_step(batch)
         return logs
 
     def predict(self, batches: list) -> list:

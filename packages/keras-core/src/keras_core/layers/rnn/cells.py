@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core import activations, constraints, initializers, ops, regularizers
+from keras_core import activations, constraints, initializers, ops, regularizers, tree
 from keras_core.layers.arguments import positive, settings
 from keras_core.layers.core.dense import last_dimension
 from keras_core.layers.layer import Layer
@@ -341,8 +341,13 @@ class StackedRNNCells(Layer):
         return found if found is not None else _first(last.state_size)
 
     def get_initial_state(self, batch_size: Any = None) -> list:
-        """The first states of each cell."""
-        return [initial_state_of(cell, batch_size, self.compute_dtype) for cell in self.cells]
+        """The first states of each cell; without a `get_initial_state` of its own, nested as its `state_size`."""
+        states = []
+        for cell in self.cells:
+            first = initial_state_of(cell, batch_size, self.compute_dtype)
+            bare = not hasattr(cell, "get_initial_state") and not isinstance(cell.state_size, list | tuple)
+            states.append(first[0] if bare else first)
+        return states
 
     def build(self, input_shape: Any) -> None:
         for cell in self.cells:
@@ -354,8 +359,9 @@ class StackedRNNCells(Layer):
     def call(self, inputs: Any, states: Any, training: Any = False, **kwargs: Any) -> tuple[Any, list]:
         new_states = []
         for cell, own in zip(self.cells, states, strict=True):
-            inputs, own = call_cell(cell, inputs, own, training)
-            new_states.append(own)
+            bare = not isinstance(own, list | tuple)
+            inputs, new = call_cell(cell, inputs, [own] if bare else own, training)
+            new_states.append(tree.pack_sequence_as(own, tree.flatten(new)))
         return inputs, new_states
 
     def get_config(self) -> dict[str, Any]:
