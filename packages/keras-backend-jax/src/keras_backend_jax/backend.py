@@ -74,6 +74,9 @@ class JaxBackend(Backend):
 
         return JaxEngine
 
+    def jit(self, function: Callable) -> Callable:
+        return jax.jit(function)
+
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
         """Runs `function` on tracers; an unknown dimension is a symbol, the same at the same axis of every input."""
         axes = [axis for spec in tree.flatten(specs) for axis, size in enumerate(spec.shape) if size is None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from typing import Any
 
 import tensorflow as tf
@@ -59,6 +60,9 @@ class TensorflowBackend(Backend):
         from keras_backend_tensorflow.training import TensorflowEngine  # training lies above what ops need
 
         return TensorflowEngine
+
+    def jit(self, function: Callable) -> Callable:
+        return tf.function(function, autograph=False)
 
     optimizer_kernels = optimizers.FUSED
 

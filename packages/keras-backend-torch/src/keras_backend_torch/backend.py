@@ -96,6 +96,9 @@ class TorchBackend(Backend):
 
         return TorchEngine
 
+    def jit(self, function: Callable) -> Callable:
+        return torch.compile(function, fullgraph=True, backend="eager")  # traced as a whole; no code is generated
+
     optimizer_kernels = optimizers.FUSED
 
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:

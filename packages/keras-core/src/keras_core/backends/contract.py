@@ -191,6 +191,11 @@ class Backend(abc.ABC):
 
         return Engine
 
+    def jit(self, function: Callable) -> Callable:
+        """`function`, of tensors and without side effects, as the framework traces it. Default, for backends without
+        the capability "jit": the function itself."""
+        return function
+
     optimizer_kernels: dict[str, Callable] = {}
     """Fused update rules, by optimizer class name; see `keras_core.optimizers`."""
 

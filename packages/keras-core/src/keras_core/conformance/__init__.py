@@ -1,13 +1,14 @@
 """The conformance kit: says what a backend lacks or does wrong.
 
+    keras-core conformance NAME            for people
     pytest --keras-backend=NAME            wherever keras-core is installed
-    python -m keras_core conformance NAME  for people
 
 * `cases.py`: the table of op cases that the checks run from
-* `suite.py`: the checks, as tests
+* `sections/`: the checks, a file for each section of the scorecard; `checking.py` is what they share
 * `gradients.py`: gradients against finite differences
 * `known_failures.py`: the gaps that a backend admits
-* `plugin.py`: the pytest plugin
+* `scorecard.py`: what came of it, and what to write next
+* `kit.py`: what the kit adds to a run of pytest; `plugin.py` its options
 * `command.py`: the subcommand
 
 This package imports nothing by itself: pytest loads the plugin in every environment that has keras-core.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from pathlib import Path
 from typing import Any
 
 from keras_core.backends import activation
@@ -14,7 +15,9 @@ def add(commands: Any) -> None:
     """Adds the subcommand to those of `keras-core`."""
     parser = commands.add_parser("conformance", help="test an installed backend against the contract")
     parser.add_argument("backend", help="the backend's name")
-    parser.add_argument("arguments", nargs=argparse.REMAINDER, help="arguments for pytest, such as -x")
+    parser.add_argument("--only", action="append", default=[], metavar="SECTION", help="ops, gradients, training, ...")
+    parser.add_argument("--json", metavar="FILE", help="write the scorecard to FILE, as JSON")
+    parser.add_argument("arguments", nargs="*", help="arguments for pytest after `--`, such as `-- -x --tb=short`")
     parser.set_defaults(command=_run)
 
 
@@ -27,6 +30,9 @@ def _run(parsed: argparse.Namespace) -> int:
     try:
         import pytest  # no dependency of keras-core: only this command needs it
     except ImportError:
-        print("error: the conformance kit runs on pytest; install it with `pip install pytest`.", file=sys.stderr)
+        print("error: the kit runs on pytest; install it with `pip install keras-core[conformance]`.", file=sys.stderr)
         return 2
-    return int(pytest.main([f"--keras-backend={parsed.backend}", "-q", "--tb=short", *parsed.arguments]))
+    settings = ["-c", str(Path(__file__).with_name("pytest.ini")), f"--keras-backend={parsed.backend}"]
+    settings += [f"--keras-only={section}" for section in parsed.only]
+    settings += [f"--keras-scorecard={parsed.json}"] if parsed.json else []
+    return int(pytest.main([*settings, "--tb=no", "--no-summary", *parsed.arguments]))

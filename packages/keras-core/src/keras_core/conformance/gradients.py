@@ -10,7 +10,6 @@ import keras_core
 from keras_core import ops, tree
 from keras_core.backends.contract import Backend
 from keras_core.conformance.cases import Case
-from keras_core.ops import public
 from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
 
 STEP = 1e-6
@@ -67,7 +66,7 @@ def _with_variables(case: Case, arguments: list, dtype: str) -> tuple[list, list
 
 def _scalar(case: Case, arguments: list) -> Any:
     """The results of the case, weighted and summed, so that each element counts differently."""
-    result = public.find(case.op)(*arguments, **case.keywords)
+    result = case.function(*arguments, **case.keywords)
     total = None
     for i, part in enumerate(tree.flatten(result)):
         dtype = standardize_dtype(part.dtype)

@@ -1,46 +1,29 @@
-"""The pytest plugin: `pytest --keras-backend=NAME` runs the suite on that backend.
+"""The pytest plugin: `pytest --keras-backend=NAME` runs the kit on that backend.
 
 It is loaded in every environment that has keras-core, so it imports what it needs when it is asked for.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import pytest
-
-if TYPE_CHECKING:
-    from keras_core.backends.contract import Backend
-
-SUITE = Path(__file__).with_name("suite.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.getgroup("keras-core").addoption(
-        "--keras-backend", metavar="NAME", help="run keras-core's conformance suite on the backend NAME"
+    group = parser.getgroup("keras-core")
+    group.addoption("--keras-backend", metavar="NAME", help="run keras-core's conformance kit on the backend NAME")
+    group.addoption(
+        "--keras-only",
+        metavar="SECTION",
+        action="append",
+        help="run that section of the kit only (ops, gradients, ...)",
     )
+    group.addoption("--keras-scorecard", metavar="FILE", help="write the kit's scorecard to FILE, as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("--keras-backend"):
-        config.args[:] = [str(SUITE)]
+        from keras_core.conformance.kit import Kit
 
-
-@pytest.fixture(scope="session")
-def subject(request: pytest.FixtureRequest) -> Backend:
-    """The backend that is tested."""
-    from keras_core import backends
-
-    return backends.get(str(request.config.getoption("--keras-backend")))
-
-
-@pytest.hookimpl(tryfirst=True)  # before `-k` leaves some out
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Marks the backend's known failures: one that passes is reported as a failure."""
-    name = config.getoption("--keras-backend")
-    if not name:
-        return
-    from keras_core.conformance import known_failures
-
-    known_failures.mark(items, known_failures.of_backend(name))
+        kit = Kit(config)
+        config.args[:] = kit.files
+        config.pluginmanager.register(kit, "keras-core-kit")

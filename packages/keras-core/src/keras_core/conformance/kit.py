@@ -1,0 +1,79 @@
+"""What the kit adds to a run of pytest: the backend that is tested, its cases, its known failures and its scorecard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from keras_core import backends
+from keras_core.backends import activation
+from keras_core.backends.contract import Backend
+from keras_core.backends.errors import KernelMissingError, PluginError
+from keras_core.conformance import known_failures
+from keras_core.conformance.cases import CASES
+from keras_core.conformance.scorecard import Scorecard
+
+SECTIONS = ("contract", "kernels", "ops", "random", "gradients", "jit", "training", "imports")
+"""The sections in the order in which an author gets to them: each a file in `sections/`."""
+
+
+class Kit:
+    """The plugin object that is registered for `--keras-backend`.
+
+    Raises:
+        pytest.UsageError: if there is no such section, or the backend cannot be loaded.
+    """
+
+    def __init__(self, config: pytest.Config):
+        name = str(config.getoption("--keras-backend"))
+        chosen = config.getoption("--keras-only") or SECTIONS
+        if unknown := set(chosen) - set(SECTIONS):
+            raise pytest.UsageError(
+                f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}."
+            )
+        folder = Path(__file__).with_name("sections")
+        self.files = [str(folder / f"{section}.py") for section in SECTIONS if section in chosen]
+        try:
+            self.backend = backends.get(name)
+        except PluginError as error:
+            raise pytest.UsageError(str(error)) from error
+        self.scorecard = Scorecard(self.backend, activation.find(name))
+        self._json = config.getoption("--keras-scorecard")
+
+    @pytest.fixture(scope="session")
+    def subject(self) -> Backend:
+        """The backend that is tested."""
+        return self.backend
+
+    def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
+        applies = getattr(metafunc.function, "applies", None)
+        if applies is not None:
+            cases = [case for case in CASES if applies(case, self.backend)]
+            metafunc.parametrize("case", cases, ids=[case.id for case in cases])
+
+    @pytest.hookimpl(tryfirst=True)  # before `-k` leaves some out
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Marks the backend's known failures: one that passes is reported as a failure."""
+        whole = len(self.files) == len(SECTIONS)
+        known_failures.mark(items, known_failures.of_backend(self.backend.name), whole)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
+        """A check that calls a kernel which is not there says nothing yet: it waits for it."""
+        try:
+            return (yield)
+        except KernelMissingError as error:
+            pyfuncitem.user_properties.append(("waits for", error.op))
+            pytest.skip(f"waits for a kernel of {error.op}")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self.scorecard.add(report)
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        terminalreporter.write_line("")
+        terminalreporter.write_line(self.scorecard.text())
+        if self._json:
+            Path(self._json).write_text(self.scorecard.json(), encoding="utf-8")
