@@ -1,5 +1,6 @@
 """Runs the kit as a stranger would: on a distribution of its own, in a process of its own."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -10,14 +11,19 @@ import pytest
 
 HERE = Path(__file__).parent
 
-BROKEN = """
+PLUGINS = {
+    "strict": "from strict_backend import keras_core_backend\n",
+    "broken": """
+import wave  # which it says is its framework
+
 from keras_core.plugins import hookimpl
 from strict_backend import plugin
 
 @hookimpl
 def keras_core_backend():
-    return plugin("broken", spoil=True)
-"""
+    return plugin("broken", broken=True)
+""",
+}
 
 
 @pytest.fixture
@@ -30,26 +36,27 @@ def kit(tmp_path):
         package.mkdir(parents=True)
         shutil.copy(HERE / "strict_backend.py", site)
         (package / "__init__.py").touch()
-        source = BROKEN if name == "broken" else "from strict_backend import keras_core_backend\n"
-        (package / "plugin.py").write_text(source)
+        (package / "plugin.py").write_text(PLUGINS[name])
         if known:
             (package / "known_failures.txt").write_text(known)
         info = site / f"{name}_plugin-1.0.dist-info"
         info.mkdir()
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}-plugin\nVersion: 1.0\n")
         (info / "entry_points.txt").write_text(f"[keras_core.backends]\n{name} = {name}_plugin.plugin\n")
-        return conformance(name, *arguments, path=site, cwd=tmp_path)
+        return conformance(name, *arguments, path=site, folder=tmp_path)
 
     return run
 
 
-def conformance(name, *arguments, path="", cwd=None):
-    """Runs `python -m keras_core conformance`."""
-    environment = {**os.environ, "PYTHONPATH": str(path), "KERAS_BACKEND": "numpy"}
-    return subprocess.run(
-        [sys.executable, "-m", "keras_core", "conformance", name, "-p", "no:cacheprovider", *arguments],
+def conformance(name, *arguments, path="", folder):
+    """Runs `python -m keras_core conformance`; the finished process, with its scorecard as `record`."""
+    written = folder / "scorecard.json"
+    finished = subprocess.run(
+        [sys.executable, "-m", "keras_core", "conformance", name, "--json", str(written), *arguments],
         capture_output=True,
         text=True,
-        env=environment,
-        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(path), "KERAS_BACKEND": "numpy"},
+        cwd=folder,
     )
+    finished.record = json.loads(written.read_text()) if written.exists() else None
+    return finished

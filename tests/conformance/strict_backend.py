@@ -1,6 +1,7 @@
 """A backend of the primitives alone, over NumPy arrays that nothing else can touch.
 
-Its tensors are read-only and have no operators, so whatever leaves the contract fails. `broken` spoils some kernels.
+Its tensors are read-only and have no operators, so whatever leaves the contract fails. The broken one makes the
+mistakes that the kit is there to find.
 """
 
 import numpy as np
@@ -50,15 +51,14 @@ class StrictBackend(Backend):
     tensor_types = (Tensor,)
     capabilities = frozenset(("dynamic_shapes", "float64"))
 
-    def __init__(self, name, spoiled):
+    def __init__(self, name):
         self.name = name
         self.kernels = Kernels(name)
-        functions = backends.get("numpy").kernels.functions
-        for op in registry.values():
-            if op.is_primitive:
-                function = spoiled.get(op.name, functions[op.name])
-                if function is not None:
-                    self.kernels.add(op.name, kernel_of(op.name, function))
+        for op, function in self.functions().items():
+            self.kernels.add(op, kernel_of(op, function))
+
+    def functions(self):
+        return {op.name: right(op.name) for op in registry.values() if op.is_primitive}
 
     def convert(self, value, dtype=None):
         return Tensor(np.array(opened(value), dtype=None if dtype is None else numpy_dtype(dtype)))
@@ -67,19 +67,57 @@ class StrictBackend(Backend):
         return x._array.copy()
 
 
-def _spoiled():
-    """Kernels with the mistakes that the kit is there to find."""
-    right = backends.get("numpy").kernels.functions
-    return {
-        "erf": None,
-        "argmax": lambda x, axis, keepdims: right["argmax"](x, axis, keepdims).astype("int64"),
-        "flip": lambda x, axis: right["flip"](x, tuple((a + 1) % x.ndim for a in axis)),
-        "exp": lambda x: right["exp"](x) * np.array(np.nan, x.dtype),
-    }
+def right(name):
+    return backends.get("numpy").kernels.functions[name]
 
 
-def plugin(name, spoil=False):
-    return BackendPlugin(name=name, api_version=1, load=lambda: StrictBackend(name, _spoiled() if spoil else {}))
+class BrokenBackend(StrictBackend):
+    """Each line is a mistake; `CAUGHT` in test_kit.py says which check finds it."""
+
+    capabilities = StrictBackend.capabilities | {"jit"}
+
+    def __init__(self, name):
+        super().__init__(name)
+        self.kernels.add("cbrt", lambda: None)
+        del self.kernels.functions["erf"]
+
+    def functions(self):
+        return super().functions() | {
+            "exp": lambda x: right("exp")(x) * np.array(np.nan, x.dtype),
+            "sqrt": lambda x: right("sqrt")(x.astype("float32")) if x.dtype == "float16" else right("sqrt")(x),
+            "argmax": lambda x, axis, keepdims: right("argmax")(x, axis, keepdims).astype("int64"),
+            "flip": lambda x, axis: right("flip")(x, tuple((a + 1) % x.ndim for a in axis)),
+            "argsort": lambda x, axis: x.shape[axis] - 1 - right("argsort")(np.flip(x, axis), axis),
+            "negative": negate_in_place,
+            "tile": lambda x, repeats: np.tile(x, repeats)[..., :-1],
+            "softmax": lambda x, axis: right("softmax")(x, axis) * np.array(1.001, x.dtype),
+            "take_gradient": lambda gradient, indices, shape, axis: np.ones(shape, gradient.dtype),
+            "random_uniform": lambda shape, minval, maxval, dtype, seed: np.full(shape, 0.5, dtype),
+        }
+
+    def to_numpy(self, x):
+        return x._array.astype("float32") if x.dtype == "bfloat16" else super().to_numpy(x)
+
+    def convert(self, value, dtype=None):
+        return Tensor(np.asarray(opened(value), dtype=None if dtype is None else numpy_dtype(dtype)))
+
+    def jit(self, function):
+        return lambda *tensors: function(*(self.convert(np.zeros_like(opened(t))) for t in tensors))
+
+
+def negate_in_place(x):
+    owner = x
+    while owner.base is not None:
+        owner = owner.base
+    if owner.flags.writeable and owner.shape == x.shape:
+        np.negative(owner, out=owner)
+        return owner
+    return np.negative(x)
+
+
+def plugin(name, broken=False):
+    backend = BrokenBackend if broken else StrictBackend
+    return BackendPlugin(name=name, api_version=1, load=lambda: backend(name), requires=("wave",) if broken else ())
 
 
 @hookimpl

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -97,7 +98,10 @@ class TorchBackend(Backend):
         return TorchEngine
 
     def jit(self, function: Callable) -> Callable:
-        return torch.compile(function, fullgraph=True, backend="eager")  # traced as a whole; no code is generated
+        # Traced as a whole, without code generation. A copy of its code: Dynamo limits how often it traces the same.
+        code, defaults, closure = function.__code__.replace(), function.__defaults__, function.__closure__
+        own = types.FunctionType(code, function.__globals__, function.__name__, defaults, closure)
+        return torch.compile(own, fullgraph=True, backend="eager")
 
     optimizer_kernels = optimizers.FUSED
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from keras_core import tree
+from keras_core import random, tree
+from keras_core.ops import public
 from keras_core.tensors.dtypes import is_complex, is_float, numpy_dtype
 
 
@@ -59,7 +60,7 @@ class Case:
     """One call of an op.
 
     Attributes:
-        op: the op's name in `keras_core.ops` or `keras_core.ops.image`.
+        op: the op's name in `keras_core.ops` or its namespaces, or "random.uniform" and the like.
         arguments: positional arguments: `Operand`s, nests of them, or static values (functions, too).
         keywords: keyword arguments, all static.
         label: tells the cases of one op apart.
@@ -86,6 +87,12 @@ class Case:
     @property
     def id(self) -> str:
         return f"{self.op}-{self.label}" if self.label else self.op
+
+    @property
+    def function(self) -> Callable:
+        """The public function that is called."""
+        room, _, name = self.op.rpartition(".")
+        return getattr(random, name) if room else public.find(self.op)
 
     def make(self, dtype: str = "float32") -> list:
         """The positional arguments with NumPy arrays for operands: the same in every run."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 import keras_core
-import keras_core.autodiff  # noqa: F401
-import keras_core.random  # noqa: F401  these two define ops
+import keras_core.autodiff
+import keras_core.random  # these two define ops
 from keras_core import backends, config, tree
 from keras_core.backends.contract import Backend
 from keras_core.conformance.cases import Case

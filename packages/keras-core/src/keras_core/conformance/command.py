@@ -13,12 +13,14 @@ from keras_core.plugins.errors import PluginError
 
 def add(commands: Any) -> None:
     """Adds the subcommand to those of `keras-core`."""
-    parser = commands.add_parser("conformance", help="test an installed backend against the contract")
+    about = "Tests an installed backend against the contract. Other options are pytest's, such as -x or -k EXPRESSION."
+    parser = commands.add_parser(
+        "conformance", help="test an installed backend against the contract", description=about, allow_abbrev=False
+    )
     parser.add_argument("backend", help="the backend's name")
     parser.add_argument("--only", action="append", default=[], metavar="SECTION", help="ops, gradients, training, ...")
     parser.add_argument("--json", metavar="FILE", help="write the scorecard to FILE, as JSON")
-    parser.add_argument("arguments", nargs="*", help="arguments for pytest after `--`, such as `-- -x --tb=short`")
-    parser.set_defaults(command=_run)
+    parser.set_defaults(command=_run, rest=[])
 
 
 def _run(parsed: argparse.Namespace) -> int:
@@ -35,4 +37,4 @@ def _run(parsed: argparse.Namespace) -> int:
     settings = ["-c", str(Path(__file__).with_name("pytest.ini")), f"--keras-backend={parsed.backend}"]
     settings += [f"--keras-only={section}" for section in parsed.only]
     settings += [f"--keras-scorecard={parsed.json}"] if parsed.json else []
-    return int(pytest.main([*settings, "--tb=no", "--no-summary", *parsed.arguments]))
+    return int(pytest.main([*settings, "--tb=no", "--no-summary", *parsed.rest]))

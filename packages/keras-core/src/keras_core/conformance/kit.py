@@ -31,9 +31,7 @@ class Kit:
         name = str(config.getoption("--keras-backend"))
         chosen = config.getoption("--keras-only") or SECTIONS
         if unknown := set(chosen) - set(SECTIONS):
-            raise pytest.UsageError(
-                f"there is no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}."
-            )
+            raise pytest.UsageError(f"{', '.join(sorted(unknown))} is no section; there are {', '.join(SECTIONS)}.")
         folder = Path(__file__).with_name("sections")
         self.files = [str(folder / f"{section}.py") for section in SECTIONS if section in chosen]
         try:

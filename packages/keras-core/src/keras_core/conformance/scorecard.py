@@ -29,6 +29,7 @@ class Check:
 
     section: str
     name: str
+    seconds: float
     outcome: str
     reason: str = ""
     waits_for: str = ""
@@ -48,7 +49,7 @@ class Scorecard:
             return
         path, _, name = report.nodeid.partition("::")
         waits_for = dict(report.user_properties).get("waits for", "")
-        self.checks.append(Check(PurePath(path).stem, name, *_outcome(report, name, str(waits_for))))
+        self.checks.append(Check(PurePath(path).stem, name, round(report.duration, 4), *_outcome(report, name, str(waits_for))))
 
     # --- what it tells -------------------------------------------------------------------------------------
 
@@ -85,7 +86,7 @@ class Scorecard:
             return [f"the required kernels that are missing: {', '.join(waiting)}{rest}"]
         if failed := [check for check in self.checks if check.outcome == FAILED]:
             first = failed[0]
-            again = f'keras-core conformance {self.backend.name} --only {first.section} -- -k "{_plain(first.name)}"'
+            again = f'keras-core conformance {self.backend.name} --only {first.section} -k "{_plain(first.name)}"'
             return [f"mend {first.name}: `{again} --tb=short` shows where it fails"]
         lacking = {group: self._lacks(names) for group, names in self.groups().items()}
         optional = "; ".join(f"{group} ({', '.join(names)})" for group, names in lacking.items() if names)

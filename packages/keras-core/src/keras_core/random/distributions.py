@@ -44,19 +44,23 @@ def _uniform(shape: tuple, dtype: str, seed: Any, stream: Any = 0) -> Any:
 
 def _standard_normal(shape: tuple, dtype: str, seed: Any, stream: Any = 0) -> Any:
     symmetric = threefry.symmetric(seed, _count(shape), dtype, stream)
-    return ops.reshape(ops.erfinv(symmetric) * 2.0**0.5, shape)
+    return ops.reshape(ops.multiply(ops.erfinv(symmetric), 2.0**0.5), shape)
+
+
+def _scaled(values: Any, scale: Any, offset: Any, dtype: str) -> Any:
+    return ops.cast(ops.add(ops.multiply(values, scale), offset), dtype)
 
 
 @op("seed", shape=_of_shape, random=True)
 def random_uniform(shape, minval, maxval, dtype, seed):
     """Floats uniform in [minval, maxval)."""
-    return ops.cast(_uniform(shape, dtype, seed) * (maxval - minval) + minval, dtype)
+    return _scaled(_uniform(shape, dtype, seed), maxval - minval, minval, dtype)
 
 
 @op("seed", shape=_of_shape, random=True)
 def random_normal(shape, mean, stddev, dtype, seed):
     """Floats of a normal distribution."""
-    return ops.cast(_standard_normal(shape, _computing(dtype), seed) * stddev + mean, dtype)
+    return _scaled(_standard_normal(shape, _computing(dtype), seed), stddev, mean, dtype)
 
 
 @op("seed", shape=_of_shape, random=True)
@@ -65,8 +69,8 @@ def random_truncated_normal(shape, mean, stddev, dtype, seed):
     computing = _computing(dtype)
     within = 0.9544997361036416  # the probability of less than two standard deviations
     symmetric = threefry.symmetric(seed, _count(shape), computing)
-    value = ops.clip(ops.erfinv(symmetric * within) * 2.0**0.5, -2.0, 2.0)
-    return ops.cast(ops.reshape(value, shape) * stddev + mean, dtype)
+    value = ops.multiply(ops.erfinv(ops.multiply(symmetric, within)), 2.0**0.5)
+    return _scaled(ops.reshape(ops.clip(value, -2.0, 2.0), shape), stddev, mean, dtype)
 
 
 @op("seed", shape=_of_shape, random=True)
@@ -75,10 +79,11 @@ def random_randint(shape, minval, maxval, dtype, seed):
     words = ops.bitwise_and(threefry.random_bits(seed, _count(shape)), 0x7FFFFFFF)
     if dtype in ("int64", "uint64"):
         high = ops.bitwise_and(threefry.random_bits(seed, _count(shape), stream=1), 0x7FFFFFFF)
-        words = ops.left_shift(ops.cast(high, "int64"), 31) + ops.cast(words, "int64")
+        words = ops.add(ops.left_shift(ops.cast(high, "int64"), 31), ops.cast(words, "int64"))
     wide = ops.dtype(words)
-    offset = ops.mod(words, ops.cast(maxval, wide) - ops.cast(minval, wide))
-    return ops.reshape(ops.cast(offset + ops.cast(minval, wide), dtype), shape)
+    minval, maxval = ops.cast(minval, wide), ops.cast(maxval, wide)
+    offset = ops.mod(words, ops.subtract(maxval, minval))
+    return ops.reshape(ops.cast(ops.add(offset, minval), dtype), shape)
 
 
 def _samples(logits, num_samples, dtype, seed):
@@ -92,8 +97,9 @@ def random_categorical(logits, num_samples, dtype, seed):
     computing = _computing(ops.dtype(logits))
     shape = (batch, num_samples, classes)
     symmetric = ops.reshape(threefry.symmetric(seed, _count(shape), computing), shape)
-    gumbel = -ops.log(-ops.log(symmetric * 0.5 + 0.5))
-    return ops.cast(ops.argmax(ops.cast(logits, computing)[:, None, :] + gumbel, axis=-1), dtype)
+    exponential = ops.negative(ops.log(ops.add(ops.multiply(symmetric, 0.5), 0.5)))
+    logits = ops.expand_dims(ops.cast(logits, computing), 1)
+    return ops.cast(ops.argmax(ops.subtract(logits, ops.log(exponential)), axis=-1), dtype)
 
 
 @op("alpha seed", shape=_of_shape, random=True)
@@ -105,20 +111,23 @@ def random_gamma(shape, alpha, dtype, seed):
 def _gamma(shape: tuple, alpha: Any, dtype: str, seed: Any, first_stream: int) -> Any:
     alpha = ops.broadcast_to(ops.cast(alpha, dtype), shape)
     small = ops.less(alpha, 1.0)
-    d = ops.where(small, alpha + 1.0, alpha) - 1.0 / 3.0  # an alpha below 1 is reached from alpha + 1
-    c = 1.0 / ops.sqrt(9.0 * d)
+    d = ops.subtract(ops.where(small, ops.add(alpha, 1.0), alpha), 1.0 / 3.0)  # one below 1 is reached from alpha + 1
+    c = ops.divide(1.0, ops.sqrt(ops.multiply(d, 9.0)))
     value, done = d, ops.zeros(shape, "bool")
     for i in range(_GAMMA_ROUNDS):
         x = _standard_normal(shape, dtype, seed, first_stream + 2 * i)
-        u = 1.0 - _uniform(shape, dtype, seed, first_stream + 2 * i + 1)
-        v = 1.0 + c * x
+        u = ops.subtract(1.0, _uniform(shape, dtype, seed, first_stream + 2 * i + 1))
+        v = ops.add(ops.multiply(c, x), 1.0)
         positive = ops.greater(v, 0.0)
-        v = ops.where(positive, v * v * v, 1.0)
-        accept = ops.logical_and(positive, ops.less(ops.log(u), 0.5 * x * x + d - d * v + d * ops.log(v)))
-        value = ops.where(ops.logical_and(accept, ops.logical_not(done)), d * v, value)
+        v = ops.where(positive, ops.multiply(ops.square(v), v), 1.0)
+        slope = ops.multiply(d, ops.add(ops.subtract(1.0, v), ops.log(v)))
+        bound = ops.add(ops.multiply(ops.square(x), 0.5), slope)
+        accept = ops.logical_and(positive, ops.less(ops.log(u), bound))
+        value = ops.where(ops.logical_and(accept, ops.logical_not(done)), ops.multiply(d, v), value)
         done = ops.logical_or(done, accept)
-    u = 1.0 - _uniform(shape, dtype, seed, first_stream + 2 * _GAMMA_ROUNDS)
-    return value * ops.where(small, ops.exp(ops.log(u) / ops.where(small, alpha, 1.0)), 1.0)
+    u = ops.subtract(1.0, _uniform(shape, dtype, seed, first_stream + 2 * _GAMMA_ROUNDS))
+    power = ops.divide(ops.log(u), ops.where(small, alpha, 1.0))
+    return ops.multiply(value, ops.where(small, ops.exp(power), 1.0))
 
 
 @op("alpha beta seed", shape=_of_shape, random=True)
@@ -127,7 +136,7 @@ def random_beta(shape, alpha, beta, dtype, seed):
     computing = _computing(dtype)
     x = _gamma(shape, alpha, computing, seed, 0)
     y = _gamma(shape, beta, computing, seed, 2 * _GAMMA_ROUNDS + 1)
-    return ops.cast(x / (x + y), dtype)
+    return ops.cast(ops.divide(x, ops.add(x, y)), dtype)
 
 
 @op("counts probabilities seed", shape=_of_shape, random=True)
@@ -141,7 +150,7 @@ def random_binomial(shape, counts, probabilities, dtype, seed):
     def trial(i, successes):
         hit = ops.less(_uniform(shape, computing, seed, i), probabilities)
         counted = ops.logical_and(hit, ops.less(ops.cast(i, computing), counts))
-        return i + 1, successes + ops.cast(counted, computing)
+        return ops.add(i, 1), ops.add(successes, ops.cast(counted, computing))
 
     start = (ops.zeros((), "int32"), ops.zeros(shape, computing))
     _, successes = ops.while_loop(lambda i, successes: ops.less(i, trials), trial, start)
@@ -163,4 +172,4 @@ def random_dropout(inputs, rate, noise_shape, seed):
     """
     dtype = ops.dtype(inputs)
     kept = ops.greater_equal(_uniform(noise_shape or ops.shape(inputs), "float32", seed), rate)
-    return ops.where(kept, inputs / (1.0 - rate), ops.zeros((), dtype))
+    return ops.where(kept, ops.divide(inputs, 1.0 - rate), ops.zeros((), dtype))

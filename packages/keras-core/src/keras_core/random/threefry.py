@@ -47,13 +47,18 @@ def random_bits(seed: Any, count: Any, stream: Any = 0) -> Any:
         stream: which of the independent sequences of this seed; an int >= 0 or an int32 scalar tensor.
     """
     seed = ops.cast(seed, "int32")
-    key0, key1 = seed[0:1], seed[1:2]
+    key0, key1 = ops.split(seed, 2)
     pairs = (count + 1) // 2
     if isinstance(pairs, int) and pairs > _BLOCK:
         starts = range(0, pairs, _BLOCK)
         words = [_pairs(key0, key1, start, min(start + _BLOCK, pairs), stream) for start in starts]
-        return ops.concatenate(words)[:count]
-    return _pairs(key0, key1, 0, pairs, stream)[:count]
+        return _head(ops.concatenate(words), count)
+    return _head(_pairs(key0, key1, 0, pairs, stream), count)
+
+
+def _head(words: Any, count: Any) -> Any:
+    """The first `count` words; a count that is a tensor itself, as while tracing, its own framework slices by."""
+    return ops.get_item(words, slice(count)) if isinstance(count, int) else words[:count]
 
 
 def _pairs(key0: Any, key1: Any, start: Any, stop: Any, stream: Any) -> Any:
@@ -69,13 +74,13 @@ _MANTISSA = {"bfloat16": 8, "float16": 11}
 def uniform(seed: Any, count: Any, dtype: str, stream: Any = 0) -> Any:
     """`count` floats in [0, 1), each a multiple of 2**-bits with as many bits as the dtype holds (53 for float64)."""
     if dtype == "float64":
-        words = random_bits(seed, 2 * count, stream)
-        high = ops.cast(_logical_shift_right(words[:count], 5), dtype)
-        low = ops.cast(_logical_shift_right(words[count:], 6), dtype)
-        return (high * 2.0**26 + low) * 2.0**-53
+        first, second = ops.unstack(ops.reshape(random_bits(seed, 2 * count, stream), (2, count)))
+        high = ops.cast(_logical_shift_right(first, 5), dtype)
+        low = ops.cast(_logical_shift_right(second, 6), dtype)
+        return ops.multiply(ops.add(ops.multiply(high, 2.0**26), low), 2.0**-53)
     bits = _MANTISSA.get(dtype, 24)
     words = _logical_shift_right(random_bits(seed, count, stream), 32 - bits)
-    return ops.cast(ops.cast(words, "float32") * 2.0**-bits, dtype)
+    return ops.cast(ops.multiply(ops.cast(words, "float32"), 2.0**-bits), dtype)
 
 
 def symmetric(seed: Any, count: Any, dtype: str, stream: Any = 0) -> Any:
@@ -84,6 +89,6 @@ def symmetric(seed: Any, count: Any, dtype: str, stream: Any = 0) -> Any:
     Half precision is computed in float32.
     """
     if dtype == "float64":
-        return uniform(seed, count, dtype, stream) * 2.0 - (1.0 - 2.0**-53)
+        return ops.subtract(ops.multiply(uniform(seed, count, dtype, stream), 2.0), 1.0 - 2.0**-53)
     words = _logical_shift_right(random_bits(seed, count, stream), 9)
-    return ops.cast(words * 2 + (1 - 2**23), "float32") * 2.0**-23
+    return ops.multiply(ops.cast(ops.add(ops.multiply(words, 2), 1 - 2**23), "float32"), 2.0**-23)

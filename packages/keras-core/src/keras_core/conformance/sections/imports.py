@@ -11,9 +11,11 @@ from keras_core.backends.contract import Backend
 from keras_core.conformance.checking import REFERENCE
 
 
-def _imported(code: str) -> set[str]:
-    """The top-level modules in `sys.modules` of a fresh interpreter that ran `code`."""
-    script = f"{code}\nimport sys\nprint(*sorted({{name.partition('.')[0] for name in sys.modules}}))"
+def _imported(*steps: str) -> set[str]:
+    """The top-level modules that the last of some steps of code imports, in a fresh interpreter."""
+    before, last = "\n".join(steps[:-1]), steps[-1]
+    names = '{name.partition(".")[0] for name in sys.modules}'
+    script = f"import sys\n{before}\nbefore = {names}\n{last}\nprint(*sorted({names} - before))"
     environment = {**os.environ, "KERAS_BACKEND": REFERENCE}
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment)
     assert done.returncode == 0, done.stderr
@@ -24,7 +26,7 @@ def test_plugin_imports_no_framework(subject: Backend):
     plugin = activation.find(subject.name)
     required = set(activation.contract_of(plugin).requires)
     found = _imported(f"import {plugin.module}")
-    assert not found & required, f"importing {plugin.module} imports {sorted(found & required)}"
+    assert not found & required, f"importing {plugin.module} imports {', '.join(sorted(found & required))}"
 
 
 def test_backend_imports_no_other_framework(subject: Backend):
@@ -33,8 +35,6 @@ def test_backend_imports_no_other_framework(subject: Backend):
     for record in activation.describe():
         if record["name"] != subject.name and record["importable"]:
             others |= set(activation.contract_of(activation.find(record["name"])).requires)
-    found = _imported(f"from keras_core import backends\nbackends.get({subject.name!r})") & others
-    if found:
-        own = activation.contract_of(activation.find(subject.name)).requires
-        found -= _imported("\n".join(f"import {name}" for name in own))
-    assert not found, f"loading the backend imports {sorted(found)}"
+    own = [f"import {name}" for name in activation.contract_of(activation.find(subject.name)).requires]
+    found = _imported(*own, f"from keras_core import backends\nbackends.get({subject.name!r})") & others
+    assert not found, f"loading the backend imports {', '.join(sorted(found))}"

@@ -24,6 +24,11 @@ def test_variable(subject: Backend):
         variable.assign(source)
         source[:] = 9.0
         np.testing.assert_array_equal(variable.numpy(), [1.0, 2.0])
+        given_out = variable.numpy()
+        if given_out.flags.writeable:
+            given_out[:] = 9.0
+        variable.assign_add([1.0, 1.0])
+        np.testing.assert_array_equal(variable.numpy(), [2.0, 3.0])
         with pytest.raises(ValueError, match="shape"):
             variable.assign([1.0, 2.0, 3.0])
 
