@@ -49,7 +49,9 @@ class Scorecard:
             return
         path, _, name = report.nodeid.partition("::")
         waits_for = dict(report.user_properties).get("waits for", "")
-        self.checks.append(Check(PurePath(path).stem, name, round(report.duration, 4), *_outcome(report, name, str(waits_for))))
+        self.checks.append(
+            Check(PurePath(path).stem, name, round(report.duration, 4), *_outcome(report, name, str(waits_for)))
+        )
 
     # --- what it tells -------------------------------------------------------------------------------------
 
