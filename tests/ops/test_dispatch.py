@@ -159,3 +159,55 @@ def test_bad_arguments_are_told(call, kind, message, backend):
     x = tensor(backend, [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
     with pytest.raises(kind, match=message):
         call(x)
+
+
+@pytest.fixture
+def declining():
+    """A NumPy backend of its own, whose kernel of softmax takes one axis only."""
+    from keras_core.numpy_backend.backend import NumpyBackend
+    from keras_core.ops.contract import Runner
+
+    class Declining(NumpyBackend):
+        def kernel_for(self, op):
+            if op.name != "softmax":
+                return super().kernel_for(op)
+            return lambda x, axis: NotImplemented if len(axis) > 1 else super(Declining, self).kernel_for(op)(x, axis)
+
+    return Runner(registry["softmax"], Declining())
+
+
+def test_a_kernel_that_declines_is_told_of_once(declining, caplog):
+    x = np.ones((2, 2), "float32")
+    with caplog.at_level("INFO", logger="keras_core.kernels"):
+        declining.entry(x, -1)
+        assert not caplog.records
+        for axis in ((0, 1), (0, 1), (1, 0)):
+            np.testing.assert_allclose(declining.entry(x, axis), np.full((2, 2), 0.25))
+    (record,) = caplog.records
+    assert "softmax()" in record.getMessage() and "set_strict_kernels" in record.getMessage()
+
+
+def test_strict_kernels_do_not_decline(declining):
+    x = np.ones((2, 2), "float32")
+    declining.entry(x, (0, 1))
+    keras_core.config.set_strict_kernels(True)
+    try:
+        np.testing.assert_allclose(declining.entry(x, -1), np.full((2, 2), 0.5))
+        for _ in range(2):
+            with pytest.raises(keras_core.backends.errors.KernelDeclinedError, match=r"softmax\(\).*strict kernels"):
+                declining.entry(x, (0, 1))
+    finally:
+        keras_core.config.set_strict_kernels(False)
+
+
+def test_remembered_arguments_are_checked_for_every_shape(backend):
+    x = tensor(backend, np.ones((2, 3)))
+    for _ in range(2):
+        assert ops.max(x, axis=0).shape == (3,)
+        assert ops.squeeze(tensor(backend, np.ones((2, 1))), 1).shape == (2,)
+    with pytest.raises(ValueError, match="empty"):
+        ops.max(tensor(backend, np.ones((0, 3))), axis=0)
+    with pytest.raises(ValueError, match="not 1"):
+        ops.squeeze(x, 1)
+    with pytest.raises(ValueError, match="out of range"):
+        ops.max(tensor(backend, np.ones(3)), axis=1)

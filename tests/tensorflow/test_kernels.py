@@ -110,7 +110,7 @@ def test_kernel_gives_what_the_body_gives(name, args, keywords):
         _nest(a, tf.constant) if isinstance(a, np.ndarray) or (isinstance(a, list) and name != "roll") else a
         for a in args
     )
-    values = op.bind(args, keywords)
+    values = op.bind(*args, **keywords)
     native = Runner(op, TENSORFLOW)
     assert native.kernel is not None
     body = Runner(op, TENSORFLOW)

@@ -144,7 +144,7 @@ def run(name, args, kwargs, native):
     runner = Runner(op, TORCH)
     if not native:
         runner.kernel = None
-    return runner.run(op.bind(args, kwargs))
+    return runner.run(op.bind(*args, **kwargs))
 
 
 def flat(result):

@@ -233,6 +233,29 @@ def set_portable_randomness(enabled: bool) -> None:
     _portable_randomness = bool(enabled)
 
 
+# --- kernels -----------------------------------------------------------------------------------------------------
+
+_strict_kernels = False
+
+
+def strict_kernels() -> bool:
+    """Whether a kernel that does not cover a case is an error (`False` at first)."""
+    return _strict_kernels
+
+
+def set_strict_kernels(enabled: bool) -> None:
+    """Makes it an error when a backend's kernel of an op does not cover a case.
+
+    Otherwise the op's definition in other ops runs in its place, which gives the same values and may be slower; the log
+    (`logging.getLogger("keras_core.kernels")`, level INFO) names each op for which that happened.
+
+    Raises (from ops, while enabled):
+        KernelDeclinedError: of `keras_core.backends.errors`, with the op and the backend.
+    """
+    global _strict_kernels
+    _strict_kernels = bool(enabled)
+
+
 # --- limits of training runs -------------------------------------------------------------------------------------
 
 

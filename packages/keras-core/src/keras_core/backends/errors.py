@@ -41,11 +41,24 @@ class KernelMissingError(NotImplementedError):
         self.group = group
 
 
+class KernelDeclinedError(RuntimeError):
+    """A kernel did not take a case under `set_strict_kernels(True)`, so that the op's body would run in its place."""
+
+    def __init__(self, backend: str, op: str):
+        super().__init__(
+            f"The kernel of {op}() on the backend {backend!r} does not cover these arguments, and strict kernels are "
+            "asked for. Without keras_core.config.set_strict_kernels(True) the op's definition in other ops runs, "
+            "which gives the same values and may be slower."
+        )
+        self.op = op
+
+
 __all__ = [
     "BackendLoadError",
     "BackendNotFoundError",
     "BackendVersionError",
     "DuplicatePluginError",
+    "KernelDeclinedError",
     "KernelMissingError",
     "PluginError",
     "PluginHookError",

@@ -42,8 +42,14 @@ def canonical_axes(axis: Any, rank: int, name: str = "axis") -> tuple[int, ...]:
 
 
 def by_rank(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
-    """Marks a normaliser whose result depends on the operand's rank and the static arguments alone."""
-    normalize.by_rank = True
+    """Marks a normaliser whose result depends on the operands' ranks and the static arguments alone."""
+    normalize.depends_on = "rank"
+    return normalize
+
+
+def by_shape(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
+    """Marks a normaliser whose result, or complaint, depends on the operands' shapes and the static arguments alone."""
+    normalize.depends_on = "shape"
     return normalize
 
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from keras_core import backends, config
-from keras_core.backends.errors import KernelMissingError
+from keras_core.backends.errors import KernelDeclinedError, KernelMissingError
 from keras_core.ops import dispatch
 from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
 from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import standardize_dtype
+
+_log = logging.getLogger("keras_core.kernels")
 
 registry: dict[str, Op] = {}
 """Every op by name, internal ones included."""
@@ -48,11 +51,11 @@ class Op:
         self.group = group
         self.signature = inspect.signature(body)
         found = self.signature.parameters.values()
-        self.parameters = tuple(p.name for p in found if p.kind is not p.VAR_KEYWORD)
-        self.positions = {name: i for i, name in enumerate(self.parameters)}
-        self.variadic = next((p.name for p in found if p.kind is p.VAR_POSITIONAL), None)
-        self.plain = all(p.kind is p.POSITIONAL_OR_KEYWORD for p in found)
-        self.defaults = tuple(p.default for p in found if p.kind is not p.VAR_KEYWORD)
+        if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in found):
+            raise TypeError(
+                f"The op {self.name}{self.signature} has parameters that are not plain ones; wrap it in a function."
+            )
+        self.parameters = tuple(p.name for p in found)
         names = tensors.split()
         self.tensors = tuple(self.parameters.index(n.lstrip("*")) for n in names)
         self.sequences = frozenset(self.parameters.index(n[1:]) for n in names if n.startswith("*"))
@@ -61,63 +64,31 @@ class Op:
         self.function = self._make_function()
 
     def _make_function(self) -> Callable:
-        """The public function. The commonest signatures are spelled out: `*args` costs as much as all the rest."""
-        runners = self.runners
-        dispatch_call = self.dispatch
-
-        if self.plain and self.parameters == ("x",):
-
-            def function(x):
-                run = runners.get(type(x))
-                return dispatch_call((x,), {}) if run is None else run(x)
-
-        elif self.plain and self.parameters == ("x1", "x2"):
-
-            def function(x1, x2):
-                run = runners.get(type(x1))
-                return dispatch_call((x1, x2), {}) if run is None else run(x1, x2)
-
-        else:
-
-            def function(*args, **kwargs):
-                if args:
-                    run = runners.get(type(args[0]))
-                    if run is not None:
-                        return run(*args, **kwargs)
-                return dispatch_call(args, kwargs)
-
+        """The public function. It is compiled with the op's own signature: Python binds the arguments, at no cost."""
+        defaults = [p.default for p in self.signature.parameters.values()]
+        signature = ", ".join(
+            name if default is inspect.Parameter.empty else f"{name}=defaults[{i}]"
+            for i, (name, default) in enumerate(zip(self.parameters, defaults, strict=True))
+        )
+        values = "".join(f"{name}, " for name in self.parameters)
+        body = f"return dispatch(({values}))"
+        if self.tensors and self.tensors[0] not in self.sequences:
+            first = self.parameters[self.tensors[0]]
+            body = f"run = runners.get(type({first}))\n    {body} if run is None else run({values})"
+        space = {"runners": self.runners, "dispatch": self.dispatch, "defaults": defaults}
+        exec(f"def {self.body.__name__}({signature}):\n    {body}", space)
+        function = space[self.body.__name__]
         function = functools.wraps(self.body)(function)
         function.op = self
         return function
 
-    # --- arguments -----------------------------------------------------------------------------------------
-
-    def bind(self, args: tuple, kwargs: dict) -> list:
-        """All arguments in the order of the parameters, defaults filled in.
-
-        Raises:
-            TypeError: if they do not fit the signature.
-        """
-        if self.plain:
-            count = len(args)
-            values = [*args, *self.defaults[count:]]
-            if len(values) == len(self.parameters):
-                for name, value in kwargs.items():
-                    at = self.positions.get(name, -1)
-                    if at < count:
-                        break
-                    values[at] = value
-                else:
-                    if not any(v is inspect.Parameter.empty for v in values[count:]):
-                        return values
-        try:
-            bound = self.signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise TypeError(f"{self.name}(): {error}. Its signature is {self.name}{self.signature}.") from None
+    def bind(self, *args: Any, **kwargs: Any) -> list:
+        """All arguments in the order of the parameters, defaults filled in."""
+        bound = self.signature.bind(*args, **kwargs)
         bound.apply_defaults()
-        return [bound.arguments[name] for name in self.parameters]
+        return list(bound.arguments.values())
 
-    def operands(self, values: list) -> list:
+    def operands(self, values: Sequence) -> list:
         """The tensor arguments, sequences opened, without those that are None."""
         found = []
         for i in self.tensors:
@@ -133,22 +104,16 @@ class Op:
                 found.append(value)
         return found
 
-    # --- calls ---------------------------------------------------------------------------------------------
-
-    def dispatch(self, args: tuple, kwargs: dict) -> Any:
-        """Takes a call whose first argument's type has no runner yet, or is neutral."""
-        return self.dispatch_resolved(args, kwargs, self.bind(args, kwargs))
-
-    def dispatch_resolved(self, args: tuple, kwargs: dict, values: list) -> Any:
-        """Finds the backend of a call by its operands and runs it there."""
+    def dispatch(self, values: tuple) -> Any:
+        """Takes a call whose first tensor's type has no runner yet, or is neutral: its operands find the backend."""
         operands = self.operands(values)
         for operand in operands:
             kind, handler = dispatch.kind_of(operand)
             if kind == SYMBOLIC:
-                return handler(self, args, kwargs)
+                return handler(self, values, {})
         runner = self.runner(dispatch.backend_of(*operands, op_name=self.name))
-        if args and self.tensors and self.tensors[0] == 0 and 0 not in self.sequences:
-            self._remember(args[0], runner)
+        if self.tensors and self.tensors[0] not in self.sequences:
+            self._remember(values[self.tensors[0]], runner)
         return runner.run(values)
 
     def _remember(self, first: Any, runner: Runner) -> None:
@@ -156,22 +121,22 @@ class Op:
         if kind == TENSOR and backend is runner.backend:
             self.runners[type(first)] = runner.entry
         elif kind == VARIABLE:
-            function = self.function
+            function, at = self.function, self.tensors[0]
 
-            def read_first(first, *args, **kwargs):
-                return function(first.value, *args, **kwargs)
+            def read_first(*values):
+                return function(*values[:at], values[at].value, *values[at + 1 :])
 
             self.runners[type(first)] = read_first
         elif isinstance(first, np.ndarray):
             self.runners[type(first)] = self._run_on_active
 
-    def _run_on_active(self, *args: Any, **kwargs: Any) -> Any:
+    def _run_on_active(self, *values: Any) -> Any:
         """The runner of NumPy arrays, which are tensors of the active backend or else neutral."""
         if not scopes.state.abstract:
             backend = backends.active()
             if np.ndarray in backend.tensor_types:
-                return self.runner(backend).entry(*args, **kwargs)
-        return self.dispatch(args, kwargs)
+                return self.runner(backend).entry(*values)
+        return self.dispatch(values)
 
     def runner(self, backend: Any) -> Runner:
         """The runner of this op on `backend`."""
@@ -190,7 +155,7 @@ class Op:
 
 
 class Runner:
-    """An op bound to a backend."""
+    """An op bound to a backend. `entry` and `run` take all arguments, in the order of the parameters."""
 
     def __init__(self, op: Op, backend: Any):
         self.op = op
@@ -198,34 +163,33 @@ class Runner:
         self.kernel = backend.kernel_for(op)
         kernels = getattr(backend, "kernels", None)
         self.scalars = self.kernel is not None and kernels is not None and op.name in kernels.scalars
+        self.kinds = dispatch.own_kinds(backend)
         self.plans: dict[tuple, tuple[str | None, ...]] = {}
         self.ready: set = set()
         """Operand dtypes that the kernel takes as they are: `dtype` of one operand, `(dtype, dtype)` of two."""
+        self.has_declined = False
         self.entry = self._make_entry()
 
     def _make_entry(self) -> Callable:
-        """What runs a call whose first argument is this backend's tensor: the fast path, where there is one."""
-        if self.kernel is not None and self.op.normalize is None and not self.op.sequences:
-            if self.op.parameters == ("x",) and self.op.tensors == (0,):
-                return self._unary_entry()
-            if self.op.parameters == ("x1", "x2") and self.op.tensors == (0, 1):
-                return self._binary_entry()
-        by_rank = self.op.normalize is None or getattr(self.op.normalize, "by_rank", False)
-        if self.kernel is not None and self.op.plain and self.op.tensors == (0,) and not self.op.sequences and by_rank:
-            if not self.op.is_random:
-                return self._static_entry()
+        """What runs a call whose first tensor is this backend's: the fast path, where there is one."""
+        op = self.op
+        if op.sequences or op.is_random or (self.kernel is None and op.is_primitive):
+            return self._general_entry()
+        if op.normalize is None and len(op.parameters) == len(op.tensors) < 3 and self.kernel is not None:
+            return self._unary_entry() if len(op.tensors) == 1 else self._binary_entry()
+        if op.normalize is None or hasattr(op.normalize, "depends_on"):
+            return self._static_entry() if op.tensors == (0,) else self._remembering_entry()
         return self._general_entry()
 
     def _general_entry(self) -> Callable:
-        op, backend, run = self.op, self.backend, self.run
+        op, kinds, run = self.op, self.kinds, self.run
 
-        def entry(*args, **kwargs):
-            values = op.bind(args, kwargs)
+        def entry(*values):
             if len(op.tensors) > 1 or op.sequences:
                 for operand in op.operands(values):
-                    kind = dispatch.own_kind(backend, operand)
-                    if kind not in (TENSOR, NUMBER):  # it may decide for another backend
-                        return op.dispatch_resolved(args, kwargs, values)
+                    kind = kinds.get(type(operand))
+                    if kind is not TENSOR and kind is not NUMBER:  # it may decide for another backend
+                        return op.dispatch(values)
             return run(values)
 
         return entry
@@ -242,39 +206,8 @@ class Runner:
 
         return entry
 
-    def _static_entry(self) -> Callable:
-        """One tensor and static arguments, whose canonical form is remembered for a dtype and rank."""
-        kernel, op, ready, general = self.kernel, self.op, self.ready, self._general_entry()
-        known: dict[tuple, list] = {}
-
-        def entry(*args, **kwargs):
-            x = args[0]
-            key = (x.dtype, len(x.shape), args[1:], tuple(kwargs.items()))
-            try:
-                static = known.get(key)
-            except TypeError:  # a list among the arguments
-                return general(*args, **kwargs)
-            if static is not None:
-                try:
-                    result = kernel(x, *static)
-                except Exception:
-                    return general(*args, **kwargs)  # fails again, with an explanation
-                return general(*args, **kwargs) if result is NotImplemented else result
-            result = general(*args, **kwargs)
-            if x.dtype in ready and _is_plain((args[1:], tuple(kwargs.items()))):
-                arguments = dict(zip(op.parameters, op.bind(args, kwargs), strict=True))
-                if op.normalize is not None:
-                    op.normalize(arguments)
-                if len(known) >= _STATIC_FORMS:
-                    known.clear()
-                known[key] = list(arguments.values())[1:]
-            return result
-
-        return entry
-
     def _binary_entry(self) -> Callable:
-        kernel, ready, general = self.kernel, self.ready, self._general_entry()
-        kinds = dispatch.own_kinds(self.backend)
+        kernel, ready, kinds, general = self.kernel, self.ready, self.kinds, self._general_entry()
 
         def entry(x1, x2):
             kind = kinds.get(type(x2))
@@ -292,14 +225,104 @@ class Runner:
 
         return entry
 
-    def run(self, values: list) -> Any:
+    def _static_entry(self) -> Callable:
+        """One tensor and static arguments, whose canonical form is remembered."""
+        function, ready, general = self.kernel or self.op.body, self.ready, self._general_entry()
+        remember, declined, by_shape = self._remember, self._declined, self._depends_on("shape")
+        known: dict[tuple, list] = {}
+
+        def entry(x, *static):
+            key = (x.dtype, tuple(x.shape) if by_shape else len(x.shape), static)
+            try:
+                canonical = known.get(key)
+            except TypeError:  # a list among the arguments
+                return general(x, *static)
+            if canonical is not None:
+                try:
+                    result = function(x, *canonical)
+                except Exception:
+                    return general(x, *static)  # fails again, with an explanation
+                return declined((x, *canonical)) if result is NotImplemented else result
+            result = general(x, *static)
+            if x.dtype in ready:
+                remember(known, key, (x, *static), range(1, 1 + len(static)))
+            return result
+
+        return entry
+
+    def _remembering_entry(self) -> Callable:
+        """Tensors (some may be Python numbers, variables or left out) and static arguments between and behind them."""
+        op, kinds, plans, general = self.op, self.kinds, self.plans, self._general_entry()
+        function, remember, declined = self.kernel or op.body, self._remember, self._declined
+        at_static = tuple(i for i in range(len(op.parameters)) if i not in op.tensors)
+        by_rank, by_shape = self._depends_on("rank"), self._depends_on("shape")
+        known: dict[tuple, list] = {}
+
+        def entry(*given):
+            values = list(given)
+            dtypes: list = []
+            key: list = [values[i] for i in at_static]
+            for i in op.tensors:
+                value = values[i]
+                kind = kinds.get(type(value))
+                if kind is VARIABLE:
+                    value = values[i] = value.value
+                    kind = kinds.get(type(value))
+                if kind is TENSOR:
+                    dtypes.append(value.dtype)
+                    if by_rank:
+                        key.append(len(value.shape))
+                    elif by_shape:
+                        key.append(tuple(value.shape))
+                elif kind is NUMBER:
+                    dtypes.append(type(value))
+                elif value is None:
+                    key.append(i)
+                else:
+                    return general(*given)
+            plan = tuple(dtypes)
+            found = (plan, tuple(key))
+            try:
+                canonical = known.get(found)
+            except TypeError:  # a list among the arguments
+                return general(*values)
+            if canonical is not None:
+                for i, value in zip(at_static, canonical, strict=True):
+                    values[i] = value
+                try:
+                    result = function(*values)
+                except Exception:
+                    return general(*given)  # fails again, with an explanation
+                return declined(values) if result is NotImplemented else result
+            result = general(*values)
+            if not any(plans.get(plan, (True,))):
+                remember(known, found, values, at_static)
+            return result
+
+        return entry
+
+    def _depends_on(self, what: str) -> bool:
+        return getattr(self.op.normalize, "depends_on", None) == what
+
+    def _remember(self, known: dict, key: tuple, values: Sequence, at_static: Sequence[int]) -> None:
+        """Keeps the canonical form of the static arguments, if equal ones mean the same."""
+        if all(_is_plain(values[i]) for i in at_static):
+            if len(known) >= _STATIC_FORMS:
+                known.clear()
+            canonical = self._normalized(values)
+            known[key] = [canonical[i] for i in at_static]
+
+    def _normalized(self, values: Sequence) -> list:
+        if self.op.normalize is None:
+            return list(values)
+        arguments = dict(zip(self.op.parameters, values, strict=True))
+        self.op.normalize(arguments)
+        return list(arguments.values())
+
+    def run(self, values: Sequence) -> Any:
         """Runs the op: operands converted and cast, static arguments normalised, then the kernel or the body."""
         op = self.op
-        values = self._cast_operands(values)
-        if op.normalize is not None:
-            arguments = dict(zip(op.parameters, values, strict=True))
-            op.normalize(arguments)
-            values = list(arguments.values())
+        values = self._normalized(self._cast_operands(values))
         kernel = self.kernel
         if kernel is not None and not (op.is_random and config.portable_randomness()):
             try:
@@ -309,17 +332,21 @@ class Runner:
                 raise
             if result is not NotImplemented:
                 return result
+            return self._declined(values)
         if op.is_primitive:
-            if kernel is None:
-                raise KernelMissingError(self.backend.name, op.name, op.group)
-            raise NotImplementedError(
-                f"The kernel of {op.name}() of the backend {self.backend.name!r} declines these arguments, and the op "
-                "is a primitive, so nothing can stand in for it."
-            )
-        if op.variadic:
-            at = op.parameters.index(op.variadic)
-            names = op.parameters[at + 1 :]
-            return op.body(*values[:at], *values[at], **dict(zip(names, values[at + 1 :], strict=True)))
+            raise KernelMissingError(self.backend.name, op.name, op.group)
+        return op.body(*values)
+
+    def _declined(self, values: Sequence) -> Any:
+        """What stands in for a kernel that returned `NotImplemented`: the body."""
+        op = self.op
+        if op.is_primitive:
+            raise KernelMissingError(self.backend.name, op.name, op.group)
+        if config.strict_kernels():
+            raise KernelDeclinedError(self.backend.name, op.name)
+        if not self.has_declined:
+            self.has_declined = True
+            tell_declined(self.backend.name, op.name)
         return op.body(*values)
 
     def _explain(self, values: list, error: Exception) -> None:
@@ -337,42 +364,46 @@ class Runner:
         except ValueError as complaint:
             raise complaint from error
 
-    def _cast_operands(self, values: list) -> list:
-        op, backend = self.op, self.backend
+    def _cast_operands(self, values: Sequence) -> list:
+        """`values` with the operands as this backend's tensors, in the dtypes that the op's rule wants."""
+        op, kinds = self.op, self.kinds
+        values = list(values)
         if not op.tensors:
             return values
-        values = list(values)
-        keys = []
+        keys: list = []
         for i in op.tensors:
             value = values[i]
             if i in op.sequences:
                 value = values[i] = [self._operand(v) for v in value]
-                keys.extend([v.dtype if dispatch.own_kind(backend, v) is TENSOR else type(v) for v in value])
+                keys.extend([v.dtype if kinds.get(type(v)) is TENSOR else type(v) for v in value])
             elif value is not None:
                 value = values[i] = self._operand(value)
-                keys.append(value.dtype if dispatch.own_kind(backend, value) is TENSOR else type(value))
+                keys.append(value.dtype if kinds.get(type(value)) is TENSOR else type(value))
         key = tuple(keys)
-        targets = self.plans.get(key) or self._plan(key)
-        rest = iter(targets)
-        for i in op.tensors:
-            value = values[i]
-            if i in op.sequences:
-                values[i] = [self._cast(v, next(rest)) for v in value]
-            elif value is not None:
-                values[i] = self._cast(value, next(rest))
+        plan = self.plans.get(key) or self._plan(key)
+        if any(plan):
+            rest = iter(plan)
+            for i in op.tensors:
+                value = values[i]
+                if i in op.sequences:
+                    values[i] = [self._cast(v, next(rest)) for v in value]
+                elif value is not None:
+                    values[i] = self._cast(value, next(rest))
         return values
 
     def _operand(self, value: Any) -> Any:
         """`value` as this backend's tensor; Python numbers stay, their dtype depends on the others."""
-        kind = dispatch.own_kind(self.backend, value)
+        kind = self.kinds.get(type(value)) or dispatch.own_kind(self.backend, value)
         if kind is TENSOR or kind is NUMBER:
             return value
-        return dispatch.convert(self.backend, value)
+        value = dispatch.convert(self.backend, value)
+        dispatch.own_kind(self.backend, value)  # learns its type
+        return value
 
     def _cast(self, value: Any, dtype: str | None) -> Any:
         if dtype is None:
             return value
-        if dispatch.own_kind(self.backend, value) is NUMBER:
+        if self.kinds.get(type(value)) is NUMBER:
             return dispatch.convert(self.backend, value, dtype)
         return cast_kernel(self.backend)(value, dtype)
 
@@ -418,17 +449,22 @@ def _is_plain(value: Any) -> bool:
 _NUMBERS = (bool, int, float, complex)
 
 
-@functools.cache
-def _cast_kernel(backend_id: int, backend: Any) -> Callable:
-    kernel = backend.kernel_for(registry["cast"])
-    if kernel is None:
-        raise KernelMissingError(backend.name, "cast")
-    return kernel
+def tell_declined(backend: str, op_name: str) -> None:
+    """Writes to the log that a kernel did not take a case."""
+    _log.info(
+        "The kernel of %s() on the backend %r does not cover a case: the op's body runs in its place, which may be "
+        "slower. keras_core.config.set_strict_kernels(True) makes this an error, to find where it happens.",
+        op_name,
+        backend,
+    )
 
 
 def cast_kernel(backend: Any) -> Callable:
     """The backend's kernel of `cast`."""
-    return _cast_kernel(id(backend), backend)
+    kernel = registry["cast"].runner(backend).kernel
+    if kernel is None:
+        raise KernelMissingError(backend.name, "cast")
+    return kernel
 
 
 def _define(**options: Any) -> Callable[[Callable], Callable]:

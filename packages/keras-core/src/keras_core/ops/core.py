@@ -8,8 +8,9 @@ import numpy as np
 
 from keras_core import backends
 from keras_core.ops import dispatch, shape_rules as shapes
-from keras_core.ops.contract import op, primitive, registry
+from keras_core.ops.contract import cast_kernel, op, primitive, registry
 from keras_core.ops.dispatch import SYMBOLIC, TENSOR, VARIABLE
+from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import FLOATS, numpy_dtype, standardize_dtype
 
 
@@ -17,9 +18,9 @@ def _dtype(arguments: dict) -> None:
     arguments["dtype"] = standardize_dtype(arguments["dtype"])
 
 
-@primitive(normalize=_dtype, shape=shapes.cast, name="cast")
+@primitive(shape=shapes.cast, name="cast")
 def _cast_primitive(x, dtype):
-    """The kernel behind `cast`."""
+    """The kernel behind `cast`; `dtype` is a name."""
 
 
 def cast(x, dtype):
@@ -30,7 +31,11 @@ def cast(x, dtype):
         dtype: a dtype or its name.
     """
     dtype = standardize_dtype(dtype)
-    if dispatch.kind_of(x)[0] in (TENSOR, SYMBOLIC) and standardize_dtype(x.dtype) == dtype:
+    kind, owner = dispatch.kind_of(x)
+    if kind is TENSOR and not scopes.state.abstract:
+        dtype = owner.available_dtype(dtype)
+        return x if owner.dtype(x) == dtype else cast_kernel(owner)(x, dtype)
+    if kind in (TENSOR, SYMBOLIC) and standardize_dtype(x.dtype) == dtype:
         return x
     return _cast_primitive(x, backends.active().available_dtype(dtype))
 
@@ -57,7 +62,7 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
         if kind == TENSOR and backend.dtype(x) == dtype:
             return x
         if kind == TENSOR:
-            return _cast_primitive(x, dtype)
+            return cast(x, dtype)
     elif kind == TENSOR:
         return x
     return dispatch.convert(backend, x, dtype)

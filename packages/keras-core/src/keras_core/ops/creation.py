@@ -182,9 +182,14 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     return hot if axis == -1 else moveaxis(hot, -1, axis)
 
 
-@op("inputs")
 def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
     """For each row of integer classes along `axis`, a vector of ones at those classes."""
+    return _multi_hot(inputs, num_classes, axis, dtype, sparse)
+
+
+@op("inputs", name="multi_hot")
+def _multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False):
+    """The op behind `multi_hot`."""
     from keras_core.ops.reductions import max as max_
 
     encoded = one_hot(inputs, num_classes, axis=-1, dtype=dtype)

@@ -27,6 +27,7 @@ from keras_core.tensors.dtypes import standardize_dtype
 
 
 def _same_shapes(name):
+    @canonical.by_shape
     def normalize(arguments: dict) -> None:
         target, output = static_shape_of(arguments["target"]), static_shape_of(arguments["output"])
         fits = len(target) == len(output) and all(a == b or None in (a, b) for a, b in zip(target, output, strict=True))
@@ -58,6 +59,7 @@ def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     return negative(sum_(multiply(target, log_probabilities), axis))
 
 
+@canonical.by_shape
 def _sparse_arguments(arguments: dict) -> None:
     target, output = static_shape_of(arguments["target"]), static_shape_of(arguments["output"])
     if not output:

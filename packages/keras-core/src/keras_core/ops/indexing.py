@@ -48,6 +48,7 @@ def _wrapped(indices, size):
     return where(less(indices, 0), add(indices, size), indices)
 
 
+@canonical.by_rank
 def _take_along(arguments: dict) -> None:
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape))
 
@@ -75,6 +76,7 @@ def take_along_axis(x, indices, axis=None):
 _REDUCTIONS = (None, "add", "max", "min", "mul")
 
 
+@canonical.by_rank
 def _scatter_reduction(arguments: dict) -> None:
     if arguments["reduction"] not in _REDUCTIONS:
         raise ValueError(

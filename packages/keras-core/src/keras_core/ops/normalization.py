@@ -11,6 +11,7 @@ from keras_core.ops.reductions import mean, norm
 from keras_core.ops.shaping import reshape
 
 
+@canonical.by_rank
 def _one_axis_of_x(arguments: dict) -> None:
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape))
 

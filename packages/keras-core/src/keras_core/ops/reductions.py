@@ -45,6 +45,7 @@ def prod(x, axis=None, keepdims=False, dtype=None):
     return result if dtype is None else cast(result, dtype)
 
 
+@canonical.by_shape
 def _not_empty(arguments: dict) -> None:
     canonical.reduction(arguments)
     dims = static_shape_of(arguments["x"])
@@ -123,17 +124,13 @@ def _arg(kernel, x, axis, keepdims):
     return reshape(found, (1,) * len(static_shape_of(x))) if keepdims else found
 
 
-def _boolean(arguments: dict) -> None:
-    canonical.reduction(arguments)
-
-
-@op(dtype=rules.boolean, normalize=_boolean)
+@op(dtype=rules.boolean, normalize=canonical.reduction)
 def any(x, axis=None, keepdims=False):
     """Whether some element over `axis` (an int, a tuple, or all) is true."""
     return not_equal(sum(cast(x, "int32"), axis, keepdims), 0)
 
 
-@op(dtype=rules.boolean, normalize=_boolean)
+@op(dtype=rules.boolean, normalize=canonical.reduction)
 def all(x, axis=None, keepdims=False):
     """Whether every element over `axis` (an int, a tuple, or all) is true."""
     return (
@@ -197,11 +194,12 @@ def moments(x, axes, keepdims=False, synchronized=False):
     return _moments(x, axes, keepdims)
 
 
-@op(
-    dtype=rules.to_float,
-    normalize=lambda a: a.update(axes=canonical.canonical_axes(a["axes"], len(a["x"].shape), "axes")),
-    name="moments",
-)
+@canonical.by_rank
+def _moments_arguments(arguments: dict) -> None:
+    arguments["axes"] = canonical.canonical_axes(arguments["axes"], len(arguments["x"].shape), "axes")
+
+
+@op(dtype=rules.to_float, normalize=_moments_arguments, name="moments")
 def _moments(x, axes, keepdims):
     dtype = standardize_dtype(x.dtype)
     if dtype == "float16":
@@ -292,6 +290,7 @@ def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     return all(isclose(x1, x2, rtol, atol, equal_nan))
 
 
+@canonical.by_rank
 def _norm_arguments(arguments: dict) -> None:
     rank = len(arguments["x"].shape)
     axis = arguments["axis"]

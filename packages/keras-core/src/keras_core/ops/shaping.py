@@ -179,6 +179,7 @@ def _one_unknown(dims: list) -> list:
     return [-1 if d is None else d for d in dims]
 
 
+@canonical.by_shape
 def _squeezed(arguments: dict) -> None:
     dims = static_shape_of(arguments["x"])
     axis = arguments["axis"]
@@ -308,6 +309,7 @@ def split(x, indices_or_sections, axis=0):
     return [_part(x, axis, start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
 
 
+@canonical.by_rank
 def _repeats(arguments: dict) -> None:
     repeats = arguments["repeats"]
     if isinstance(repeats, int):
@@ -322,6 +324,7 @@ def _tile_shape(x, repeats):
     return type(x)([None if d is None else d * r for d, r in zip(dims, repeats, strict=True)], x.dtype)
 
 
+@canonical.by_rank
 def _tile_repeats(arguments: dict) -> None:
     arguments["repeats"] = canonical.static_shape(arguments["repeats"], "repeats")
 

@@ -41,6 +41,7 @@ def _top_k_shape(x, k, sorted):
     return TensorSpec(dims, x.dtype), TensorSpec(dims, "int32")
 
 
+@canonical.by_shape
 def _check_k(arguments: dict) -> None:
     dims = static_shape_of(arguments["x"])
     k = arguments["k"]
