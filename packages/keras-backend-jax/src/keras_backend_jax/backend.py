@@ -41,6 +41,7 @@ class JaxBackend(Backend):
     available_dtype = staticmethod(tensors.available_dtype)
     value_and_grad = staticmethod(gradients.value_and_grad)
     custom_gradient = staticmethod(gradients.custom_gradient)
+    jvp = staticmethod(gradients.jvp)
     remat = staticmethod(gradients.remat)
 
     @property

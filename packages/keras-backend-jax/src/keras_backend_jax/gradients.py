@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.numpy as jnp
+import numpy as np
 
 from keras_backend_jax import purity
 from keras_core.tensors.variable import Variable
@@ -56,6 +58,32 @@ def custom_gradient(function: Callable) -> Callable:
         return differentiable(*args)
 
     return with_custom_gradient
+
+
+def jvp(function: Callable, primals: list, tangents: list, has_aux: bool = False) -> tuple:
+    """See `keras_core.ops.jvp`."""
+    scope = None
+
+    def pure(*primals: jax.Array) -> tuple:
+        nonlocal scope
+        with purity.Scope((), ()) as scope:
+            result = function(*primals)
+        value, aux = result if has_aux else (result, None)
+        return value, (aux, [update for _, update in scope.assigned()])
+
+    primals = [p.value if isinstance(p, Variable) else p for p in primals]
+    tangents = [_tangent(p, t) for p, t in zip(primals, tangents, strict=True)]
+    value, slope, (aux, updates) = jax.jvp(pure, tuple(primals), tuple(tangents), has_aux=True)
+    purity.assign([variable for variable, _ in scope.assigned()], updates)
+    slope = jax.tree.map(lambda v, s: jnp.zeros_like(v) if s.dtype == jax.dtypes.float0 else s, value, slope)
+    return (value, slope, aux) if has_aux else (value, slope)
+
+
+def _tangent(primal: jax.Array, tangent: jax.Array) -> Any:
+    """`tangent`; nothing, as JAX writes it, along integers."""
+    if jnp.issubdtype(primal.dtype, jnp.inexact):
+        return tangent
+    return np.zeros(primal.shape, jax.dtypes.float0)
 
 
 def remat(function: Callable) -> Callable:

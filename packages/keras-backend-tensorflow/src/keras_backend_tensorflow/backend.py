@@ -52,6 +52,7 @@ class TensorflowBackend(Backend):
 
     value_and_grad = staticmethod(gradients.value_and_grad)
     custom_gradient = staticmethod(gradients.custom_gradient)
+    jvp = staticmethod(gradients.jvp)
     remat = staticmethod(gradients.remat)
     abstract_eval = staticmethod(abstract.evaluate)
 

@@ -89,6 +89,16 @@ def _call_gradient(gradient: Callable, upstream: tuple) -> Any:
     return gradient(upstream=upstream[0] if len(upstream) == 1 else upstream)
 
 
+def jvp(function: Callable, primals: list, tangents: list, has_aux: bool = False) -> tuple:
+    """See `keras_core.ops.jvp`."""
+    with tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
+        result = function(*primals)
+    value, *aux = result if has_aux else (result,)
+    value = tree.map_structure(lambda output: convert(output, None), value)
+    slope = tree.map_structure(lambda y: accumulator.jvp(y, tf.UnconnectedGradients.ZERO), value)
+    return value, slope, *aux
+
+
 def remat(function: Callable) -> Callable:
     """See `keras_core.remat`: intermediate values are computed again when the gradient needs them."""
     return tf.recompute_grad(function)

@@ -10,7 +10,15 @@ from typing import Any
 import numpy as np
 import torch
 
-from keras_backend_torch import abstract, gradients, native_kernels, optimizers, tensors, variables
+from keras_backend_torch import (  # noqa: F401  (importing control_flow fills the table)
+    abstract,
+    control_flow,
+    gradients,
+    native_kernels,
+    optimizers,
+    tensors,
+    variables,
+)
 from keras_backend_torch.layer_host import TorchLayer, module_wrapper_class
 from keras_backend_torch.required_kernels import kernels
 from keras_core import random  # noqa: F401  (its ops are in the registry then)
@@ -85,6 +93,9 @@ class TorchBackend(Backend):
 
     def custom_gradient(self, function: Callable) -> Callable:
         return gradients.custom_gradient(function)
+
+    def jvp(self, function: Callable, primals: list, tangents: list, has_aux: bool = False) -> tuple:
+        return gradients.jvp(function, primals, tangents, has_aux)
 
     def remat(self, function: Callable) -> Callable:
         return gradients.remat(function)

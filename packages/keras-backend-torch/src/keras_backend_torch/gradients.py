@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
+from keras_backend_torch.tensors import convert
 from keras_core import tree
 from keras_core.tensors import scopes
 from keras_core.tensors.variable import Variable
@@ -102,6 +103,38 @@ def _gradients(value: torch.Tensor, leaves: list[torch.Tensor], create_graph: bo
 
 def _detached(x: Any) -> Any:
     return x.detach() if isinstance(x, torch.Tensor) and x.requires_grad else x
+
+
+def jvp(function: Callable, primals: list, tangents: list, has_aux: bool = False) -> tuple:
+    """See `keras_core.ops.jvp`."""
+    smooth = [i for i, p in enumerate(primals) if p.is_floating_point() or p.is_complex()]
+    structure: Any = None
+    others: Any = None
+
+    def of_tensors(*values: torch.Tensor) -> tuple[tuple, tuple]:
+        nonlocal structure, others
+        given = list(primals)
+        for i, value in zip(smooth, values, strict=True):
+            given[i] = value
+        with scopes.StatelessScope(collect_losses=True) as scope:
+            result = function(*given)
+        structure, aux = result if has_aux else (result, None)
+        others = [aux, [value for _, value in scope.updates()], [variable for variable, _ in scope.updates()]]
+        return tuple(convert(y) for y in tree.flatten(structure)), tuple(_tensors(others))
+
+    value, slope, rest = torch.func.jvp(
+        of_tensors, tuple(primals[i] for i in smooth), tuple(tangents[i] for i in smooth), has_aux=True
+    )
+    found = iter(rest)
+    aux, updates, variables = tree.map_structure(lambda x: next(found) if isinstance(x, torch.Tensor) else x, others)
+    for variable, new in zip(variables, updates, strict=True):
+        variable.assign(new)
+    value, slope = (tree.pack_sequence_as(structure, part) for part in (value, slope))
+    return (value, slope, aux) if has_aux else (value, slope)
+
+
+def _tensors(structure: Any) -> list[torch.Tensor]:
+    return [leaf for leaf in tree.flatten(structure) if isinstance(leaf, torch.Tensor)]
 
 
 # --- custom gradients --------------------------------------------------------------------------------------------

@@ -8,9 +8,9 @@ the primitives, which all have one. Afterwards the graph is walked from the resu
 * `backend.py`: boxes as a backend of their own, over that of the tensors in them
 * `rules/`: one rule for each primitive, and for those derived ops that are worth one
 * `gradient_ops.py`: ops that only rules need, so that a backend may supply them natively
-* `transforms.py`: `value_and_grad` and `custom_gradient`
+* `transforms.py`: `value_and_grad`, `jvp` and `custom_gradient`
 """
 
-from keras_core.autodiff.transforms import custom_gradient, value_and_grad
+from keras_core.autodiff.transforms import custom_gradient, jvp, value_and_grad
 
-__all__ = ["custom_gradient", "value_and_grad"]
+__all__ = ["custom_gradient", "jvp", "value_and_grad"]

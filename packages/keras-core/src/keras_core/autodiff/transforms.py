@@ -1,4 +1,4 @@
-"""What users call: `value_and_grad` and `custom_gradient`."""
+"""What users call: `value_and_grad`, `jvp` and `custom_gradient`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def value_and_grad(function: Callable, variables: list, has_aux: bool = False) -
         value, aux = _unpacked(result, has_aux)
         given = {id(leaf) for leaf in leaves if leaf is not None}
         updates = [(variable, new) for variable, new in scope.updates() if id(new) not in given]
-        _walk_back(level, value)
+        _walk_back(level, [value])
         for variable, new in updates:
             variable.assign(level.unbox(new))
         gradients = [None if leaf is None else leaf.node.gradient for leaf in leaves]
@@ -101,13 +101,60 @@ def _unpacked(result: Any, has_aux: bool) -> tuple[Any, Any]:
     return result, aux
 
 
-def _walk_back(level: RecordingBackend, value: Any) -> None:
-    """Sums up the gradient of `value` in every node that it depends on; those of variables keep it."""
-    if type(value) is not level.box_type:
-        return
+def jvp(function: Callable, primals: list, tangents: list, has_aux: bool = False) -> tuple:
+    """See `keras_core.ops.jvp`.
+
+    The pullback of `function` is linear in the gradients that it is given. They are recorded as a function's arguments
+    are, and what it gives is multiplied by the tangents and pulled back in its turn.
+    """
+    zeros, multiply, total = (registry[name].function for name in ("zeros_like", "multiply", "sum"))
+    base = dispatch.backend_of(*primals, op_name="jvp")
+    with _level_above(base.root if isinstance(base, RecordingBackend) else base) as level:
+        leaves = [_as_leaf(level, primal) for primal in primals]
+        with scopes.StatelessScope(collect_losses=True) as scope:
+            result = function(*leaves)
+        result, *aux = result if has_aux else (result,)
+        outputs = tree.flatten(result)
+        seeds = {i: _as_leaf(level, zeros(o.value)) for i, o in enumerate(outputs) if type(o) is level.box_type}
+        _walk_back(level, [outputs[i] for i in seeds], list(seeds.values()))
+        boxes = [
+            (leaf, tangent) for leaf, tangent in zip(leaves, tangents, strict=True) if type(leaf) is level.box_type
+        ]
+        pulled = [multiply(leaf.node.gradient, t) for leaf, t in boxes if leaf.node.gradient is not None]
+        _walk_back(level, [total(product) for product in pulled])
+    for variable, new in scope.updates():
+        variable.assign(level.unbox(new))
+    outputs = [level.unbox(output) for output in outputs]
+    slopes = [seeds[i].node.gradient if i in seeds else None for i in range(len(outputs))]
+    slopes = [zeros(output) if slope is None else slope for output, slope in zip(outputs, slopes, strict=True)]
+    return (
+        tree.pack_sequence_as(result, outputs),
+        tree.pack_sequence_as(result, slopes),
+        *(tree.map_structure(level.unbox, value) for value in aux),
+    )
+
+
+def _as_leaf(level: RecordingBackend, x: Any) -> Any:
+    """A tensor as one that derivatives are taken by; it stays as it is if its dtype has none."""
+    return level.box_type(x, Node(None, None, None, ())) if is_float(level.dtype(x)) else x
+
+
+def _walk_back(level: RecordingBackend, values: list, gradients: list | None = None) -> None:
+    """Sums up the gradient of `values` in every node that they depend on; those of variables keep it.
+
+    Args:
+        level: what recorded them; of other values there is no gradient.
+        values: what is differentiated.
+        gradients: the gradient that each starts with. Default: 1, of scalars.
+    """
     add, full = registry["add"].function, registry["full"].function
-    _accumulate(value.node, value.index, full((), 1, level.dtype(value)), add)
-    for node in _descending(value.node):
+    roots = []
+    for i, value in enumerate(values):
+        if type(value) is level.box_type:
+            gradient = full((), 1, level.dtype(value)) if gradients is None else gradients[i]
+            _accumulate(value.node, value.index, gradient, add)
+            roots.append(value.node)
+    for node in _descending(roots):
         if node.rule is None:
             continue
         if node.gradient is not None:
@@ -128,9 +175,9 @@ def _accumulate(node: Node, index: int | None, gradient: Any, add: Callable) -> 
     node.gradient[index] = gradient if before is None else add(before, gradient)
 
 
-def _descending(root: Node) -> list[Node]:
-    """The nodes that `root` depends on, itself included, children before parents."""
-    found, open_nodes = {root}, [root]
+def _descending(roots: list[Node]) -> list[Node]:
+    """The nodes that `roots` depend on, themselves included, children before parents."""
+    found, open_nodes = set(roots), list(roots)
     while open_nodes:
         for _, parent, _ in open_nodes.pop().parents:
             if parent not in found:

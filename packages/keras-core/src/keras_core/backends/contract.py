@@ -178,6 +178,13 @@ class Backend(abc.ABC):
 
         return autodiff.custom_gradient(function)
 
+    def jvp(self, function: Callable, primals: list, tangents: list, has_aux: bool = False) -> tuple:
+        """See `keras_core.ops.jvp`; the arguments are tensors that fit together. Default: the core's reverse mode,
+        applied twice."""
+        from keras_core import autodiff
+
+        return autodiff.jvp(function, primals, tangents, has_aux)
+
     def remat(self, function: Callable) -> Callable:
         """See `keras_core.remat`. Default: the function itself, which keeps its intermediate values."""
         return function

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_core import backends
+from keras_core.ops import dispatch
+from keras_core.ops.core import convert_to_tensor, dtype, static_shape_of
 from keras_core.tensors import scopes
 
 
@@ -42,3 +44,39 @@ def custom_gradient(f: Callable) -> Callable:
         return backends.active().custom_gradient(f)(*args, **kwargs)
 
     return differentiated
+
+
+def jvp(fun: Callable, primals: Any, tangents: Any, has_aux: bool = False) -> tuple:
+    """The value of a function, and its derivative along a direction: the product of its Jacobian and `tangents`.
+
+    Args:
+        fun: takes as many tensors as there are `primals`; returns a tensor or a nest of them, or with `has_aux` a pair
+            of that and something that is not differentiated.
+        primals: a list or tuple: where to evaluate `fun`.
+        tangents: a list or tuple: the direction, a tensor of the shape and dtype of each of the primals.
+        has_aux: whether `fun` returns such a pair.
+
+    Returns:
+        `(value, derivative)` of equal structure, or `(value, derivative, aux)`.
+
+    Raises:
+        TypeError: if primals and tangents are not lists or tuples of tensors, or `fun` cannot be called.
+        ValueError: for another number of tangents than primals, or ones of other shapes or dtypes.
+    """
+    if not callable(fun):
+        raise TypeError(f"jvp(): `fun` is a function of tensors; received {fun!r}.")
+    for name, value in (("primals", primals), ("tangents", tangents)):
+        if not isinstance(value, (list, tuple)):
+            raise TypeError(f"jvp(): `{name}` is a list or tuple of tensors; received {type(value).__name__}.")
+    primals, tangents = [convert_to_tensor(p) for p in primals], [convert_to_tensor(t) for t in tangents]
+    told = [[(static_shape_of(t), dtype(t)) for t in given] for given in (primals, tangents)]
+    if told[0] != told[1]:
+        raise ValueError(
+            f"jvp(): there is one tangent for each primal, of its shape and dtype; received primals {told[0]} and "
+            f"tangents {told[1]}."
+        )
+    backend = dispatch.backend_of(*primals, op_name="jvp")
+    if backend is dispatch.spec_backend:
+        value, *aux = fun(*primals) if has_aux else (fun(*primals),)
+        return value, value, *aux
+    return backend.jvp(fun, primals, tangents, has_aux)
