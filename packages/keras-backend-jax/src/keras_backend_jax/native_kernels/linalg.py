@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import jax.numpy as jnp
+import jax.scipy as jsp
 
 from keras_backend_jax.table import jitted, kernels
 
@@ -20,9 +21,24 @@ def cholesky(x, upper=False):
     return jnp.linalg.cholesky(x, upper=upper)
 
 
+@kernels.implements("eig")  # on the CPU only, so not part of a program for another device
+def eig(x):
+    return tuple(jnp.linalg.eig(x))
+
+
 @jitted("eigh")
 def eigh(x):
     return tuple(jnp.linalg.eigh(x))
+
+
+@jitted("lu_factor")
+def lu_factor(x):
+    return jsp.linalg.lu_factor(x)
+
+
+@kernels.implements("pinv")
+def pinv(x, rcond):
+    return jnp.linalg.pinv(x, rtol=rcond)
 
 
 @jitted("qr", static="mode")
@@ -30,9 +46,19 @@ def qr(x, mode="reduced"):
     return tuple(jnp.linalg.qr(x, mode=mode))
 
 
-@jitted("solve")
-def solve(a, b):
+@jitted("slogdet")
+def slogdet(x):
+    return tuple(jnp.linalg.slogdet(x))
+
+
+@jitted("solve_matrices")
+def solve_matrices(a, b):
     return jnp.linalg.solve(a, b)
+
+
+@jitted("solve_triangular_matrices", static="lower")
+def solve_triangular_matrices(a, b, lower):
+    return jsp.linalg.solve_triangular(a, b, lower=lower)
 
 
 @jitted("svd", static="full_matrices compute_uv")

@@ -19,19 +19,26 @@ def outer(x1, x2):
     return torch.outer(x1.reshape(-1), x2.reshape(-1))
 
 
+@kernels.implements("cdist")
+def cdist(x, y):
+    if x.is_complex():
+        return NotImplemented
+    # Through a product of matrices it would lose half of the digits.
+    return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")
+
+
 @kernels.implements("cholesky")
 def cholesky(x, upper=False):
     return torch.linalg.cholesky(x, upper=upper)
 
 
-@kernels.implements("det")
-def det(a):
-    return torch.linalg.det(a)
+kernels.add("det", torch.linalg.det)
+kernels.add("inv", torch.linalg.inv)
 
 
-@kernels.implements("inv")
-def inv(a):
-    return torch.linalg.inv(a)
+@kernels.implements("eig")
+def eig(x):
+    return tuple(torch.linalg.eig(x))
 
 
 @kernels.implements("eigh")
@@ -39,9 +46,33 @@ def eigh(x):
     return tuple(torch.linalg.eigh(x))
 
 
+@kernels.implements("lu_factor")
+def lu_factor(x):
+    lu, pivots, _ = torch.linalg.lu_factor_ex(x)  # of singular matrices, too
+    return lu, pivots - 1
+
+
+@kernels.implements("pinv")
+def pinv(x, rcond):
+    return torch.linalg.pinv(x, rtol=rcond)
+
+
 @kernels.implements("qr")
 def qr(x, mode="reduced"):
     return tuple(torch.linalg.qr(x, mode=mode))
+
+
+@kernels.implements("slogdet")
+def slogdet(x):
+    return tuple(torch.linalg.slogdet(x))
+
+
+kernels.add("solve_matrices", torch.linalg.solve)
+
+
+@kernels.implements("solve_triangular_matrices")
+def solve_triangular_matrices(a, b, lower):
+    return torch.linalg.solve_triangular(a, b, upper=not lower)
 
 
 @kernels.implements("svd")
@@ -49,8 +80,3 @@ def svd(x, full_matrices=True, compute_uv=True):
     if not compute_uv:
         return torch.linalg.svdvals(x)
     return tuple(torch.linalg.svd(x, full_matrices=full_matrices))
-
-
-@kernels.implements("solve")
-def solve(a, b):
-    return torch.linalg.solve(a, b)

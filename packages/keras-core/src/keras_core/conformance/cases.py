@@ -348,8 +348,58 @@ case("dot_product_attention", x(2, 4, 2, 4), x(2, 4, 2, 4), x(2, 4, 2, 4), is_ca
 
 # --- linear algebra ------------------------------------------------------------------------------------------
 
-case("inv", regular(2, 3, 3), check={"tolerance": 1e-4})
-case("det", regular(2, 3, 3), check={"tolerance": 1e-4})
-case("solve", regular(2, 3, 3), x(2, 3, 2), check={"tolerance": 1e-4})
-case("cholesky", definite(3, 3), check={"tolerance": 1e-4, "gradient": False})
-case("svd", x(3, 4), compute_uv=False, check={"tolerance": 1e-4, "gradient": False})
+
+def _products(results: list[np.ndarray]) -> list[np.ndarray]:
+    """What a decomposition (u, values, vh) or (q, r) stands for: its factors' signs are free."""
+    if len(results) == 2:
+        return [results[0] @ results[1]]
+    u, values, vh = results
+    k = values.shape[-1]
+    return [values, (u[..., :k] * values[..., None, :]) @ vh[..., :k, :]]
+
+
+def _symmetric_products(results: list[np.ndarray]) -> list[np.ndarray]:
+    values, vectors = results
+    return [values, (vectors * values[..., None, :]) @ np.conj(np.swapaxes(vectors, -1, -2))]
+
+
+def _eigen_products(results: list[np.ndarray]) -> list[np.ndarray]:
+    values, vectors = results
+    return [np.sort_complex(values), (vectors * values[..., None, :]) @ np.linalg.inv(vectors)]
+
+
+LOOSE = {"tolerance": 1e-4}
+LOOSE_VALUES = {**NO_GRADIENT, **LOOSE}
+for _name in "inv det slogdet".split():
+    case(_name, regular(2, 3, 3), check=LOOSE)
+case("logdet", definite(2, 3, 3), check=LOOSE_VALUES)
+case("solve", regular(2, 3, 3), x(2, 3, 2), check=LOOSE)
+case("solve", regular(2, 3, 3), x(2, 3), label="vectors", check=LOOSE)
+case("solve", regular(3, 3), x(2, 3, 2), label="broadcast", check=LOOSE)
+case("solve_triangular", regular(2, 3, 3), x(2, 3, 2), check=LOOSE)
+case("solve_triangular", regular(2, 3, 3), x(2, 3), lower=True, label="lower", check=LOOSE)
+case("cholesky", definite(3, 3), check=LOOSE_VALUES)  # it reads one half of its operand
+case("cholesky", definite(2, 3, 3), upper=True, label="upper", check=LOOSE_VALUES)
+case("cholesky_inverse", regular(2, 3, 3), check=LOOSE)
+case("cholesky_inverse", regular(3, 3), upper=True, label="upper", check=LOOSE)
+case("lu_factor", x(2, 3, 3), check=LOOSE)
+case("lu_factor", x(4, 3), label="tall", check=LOOSE)
+case("lu_factor", x(3, 4), label="wide", check=LOOSE)
+case("qr", x(2, 4, 3), check={**LOOSE, "compare": _products})
+case("qr", x(3, 4), mode="complete", label="wide", check={**LOOSE, "compare": _products})
+case("qr", x(4, 3), mode="complete", label="complete", check={**LOOSE_VALUES, "compare": _products})
+case("svd", x(2, 3, 4), compute_uv=False, label="values", check=LOOSE)
+case("svd", x(3, 4), check={**LOOSE_VALUES, "compare": _products})
+case("svd", x(4, 3), full_matrices=False, label="reduced", check={**LOOSE_VALUES, "compare": _products})
+case("eigh", definite(2, 3, 3), check={**LOOSE_VALUES, "compare": _symmetric_products})
+case("eig", regular(2, 3, 3), check={**LOOSE_VALUES, "compare": _eigen_products})
+case("pinv", x(2, 4, 3), check=LOOSE)
+case("pinv", x(3, 4), rcond=0.1, label="rcond", check=LOOSE)
+case("lstsq", x(2, 4, 3), x(2, 4, 2), check=LOOSE)
+case("lstsq", x(4, 3), x(4), label="vector", check=LOOSE)
+case("matrix_rank", x(2, 3, 4), check=NO_GRADIENT)
+case("cdist", x(2, 3, 4), x(5, 4))
+for _order in (1, 3, math.inf):
+    case("norm", x(3, 4), _order, axis=1, label=f"vectors-{_order}")
+for _order in ("fro", "nuc", 1, -2, math.inf):
+    case("norm", x(2, 3, 4), _order, axis=(1, 2), label=f"matrices-{_order}", check=LOOSE)

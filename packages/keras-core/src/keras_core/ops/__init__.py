@@ -4,6 +4,7 @@ An op runs on the backend whose tensors it is given; Python numbers, lists and N
 the active backend. See docs/architecture.md.
 """
 
+from keras_core.ops import linalg
 from keras_core.ops.activations import (
     celu,
     elu,
@@ -159,7 +160,7 @@ from keras_core.ops.elementwise import (
     trunc,
     where,
 )
-from keras_core.ops.gradients import custom_gradient, value_and_grad
+from keras_core.ops.gradients import custom_gradient, jvp, value_and_grad
 from keras_core.ops.indexing import (
     get_item,
     nonzero,
@@ -171,8 +172,27 @@ from keras_core.ops.indexing import (
     take_along_axis,
     unravel_index,
 )
-from keras_core.ops.linalg import cholesky, det, eigh, inv, qr, solve, svd
 from keras_core.ops.linear import diagonal, dot, einsum, inner, matmul, outer, tensordot, trace, vdot
+from keras_core.ops.linear_algebra import (
+    cdist,
+    cholesky,
+    cholesky_inverse,
+    det,
+    eig,
+    eigh,
+    inv,
+    logdet,
+    lstsq,
+    lu_factor,
+    matrix_rank,
+    norm,
+    pinv,
+    qr,
+    slogdet,
+    solve,
+    solve_triangular,
+    svd,
+)
 from keras_core.ops.normalization import (
     batch_normalization,
     layer_normalization,
@@ -200,7 +220,6 @@ from keras_core.ops.reductions import (
     mean,
     min,
     moments,
-    norm,
     prod,
     ptp,
     std,
@@ -269,9 +288,11 @@ __all__ = [
     "cast",
     "categorical_crossentropy",
     "cbrt",
+    "cdist",
     "ceil",
     "celu",
     "cholesky",
+    "cholesky_inverse",
     "clip",
     "concatenate",
     "cond",
@@ -295,6 +316,7 @@ __all__ = [
     "dot",
     "dot_product_attention",
     "dtype",
+    "eig",
     "eigh",
     "einsum",
     "elu",
@@ -336,11 +358,13 @@ __all__ = [
     "isfinite",
     "isinf",
     "isnan",
+    "jvp",
     "layer_normalization",
     "leaky_relu",
     "left_shift",
     "less",
     "less_equal",
+    "linalg",
     "linspace",
     "log",
     "log10",
@@ -349,13 +373,17 @@ __all__ = [
     "log_sigmoid",
     "log_softmax",
     "logaddexp",
+    "logdet",
     "logical_and",
     "logical_not",
     "logical_or",
     "logical_xor",
     "logsumexp",
+    "lstsq",
+    "lu_factor",
     "map",
     "matmul",
+    "matrix_rank",
     "max",
     "max_pool",
     "maximum",
@@ -380,6 +408,7 @@ __all__ = [
     "ones_like",
     "outer",
     "pad",
+    "pinv",
     "power",
     "prod",
     "ptp",
@@ -412,11 +441,13 @@ __all__ = [
     "size",
     "slice",
     "slice_update",
+    "slogdet",
     "soft_shrink",
     "softmax",
     "softplus",
     "softsign",
     "solve",
+    "solve_triangular",
     "sort",
     "sparse_categorical_crossentropy",
     "sparse_plus",

@@ -31,6 +31,13 @@ def to_float(*dtypes: Any) -> str:
     return result_type(*dtypes, float)
 
 
+def at_least_single(*dtypes: Any) -> str:
+    """All operands meet in a float or complex dtype of 32 bits or more, which linear algebra and Fourier transforms are
+    made for."""
+    found = result_type(*dtypes, float)
+    return "float32" if found in ("float16", "bfloat16") else found
+
+
 def first_to_float(*dtypes: Any) -> tuple[Any, ...]:
     """The first operand becomes a float, the others follow it."""
     target = to_float(dtypes[0])

@@ -7,7 +7,8 @@ from keras_core.ops import arguments as canonical, dtype_rules as rules
 from keras_core.ops.contract import op
 from keras_core.ops.core import shape, static_shape_of
 from keras_core.ops.elementwise import add, divide, maximum, multiply, negative, rsqrt, square, subtract
-from keras_core.ops.reductions import mean, norm
+from keras_core.ops.linear_algebra import norm
+from keras_core.ops.reductions import mean
 from keras_core.ops.shaping import reshape
 
 

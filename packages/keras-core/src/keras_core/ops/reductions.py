@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, shape, static_shape_of, stop_gradient
 from keras_core.ops.elementwise import (
-    absolute,
     add,
     divide,
     exp,
@@ -25,7 +22,7 @@ from keras_core.ops.elementwise import (
     where,
     zeros_of,
 )
-from keras_core.ops.shaping import broadcast_to, expand_dims, ravel, reshape, squeeze
+from keras_core.ops.shaping import broadcast_to, ravel, reshape, squeeze
 from keras_core.tensors.dtypes import standardize_dtype
 
 
@@ -288,68 +285,3 @@ def cumprod(x, axis=None, dtype=None):
 def allclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
     """Whether all elements are close, as `isclose` says; a scalar bool tensor."""
     return all(isclose(x1, x2, rtol, atol, equal_nan))
-
-
-@canonical.by_rank
-def _norm_arguments(arguments: dict) -> None:
-    rank = len(arguments["x"].shape)
-    axis = arguments["axis"]
-    if axis is not None:
-        arguments["axis"] = canonical.canonical_axes(axis, rank)
-
-
-@op(dtype=rules.to_float, normalize=_norm_arguments)
-def norm(x, ord=None, axis=None, keepdims=False):
-    """The norm of vectors (one axis) or matrices (two).
-
-    Args:
-        x: a tensor.
-        ord: the order: `None` the 2-norm of all elements; for vectors any number or infinity, 0 counts non-zeros; for
-            matrices "fro", "nuc", 1, -1, 2, -2, infinity or its negative.
-        axis: an int for vectors, a pair for matrices; default all of `x`.
-        keepdims: whether reduced axes stay, with size 1.
-    """
-    rank = len(static_shape_of(x))
-    axes = tuple(range(rank)) if axis is None else axis
-    if ord is None or (ord == "fro" and len(axes) == 2) or (ord == 2 and len(axes) == 1):
-        return sqrt_(sum(square(x), axes, keepdims))
-    if axis is None and rank > 2:
-        raise ValueError("norm(): a tensor of more than two dimensions needs `axis` beside `ord`.")
-    if len(axes) == 1:
-        return _vector_norm(x, ord, axes, keepdims)
-    if len(axes) != 2:
-        raise ValueError(f"norm(): `axis` is one axis or two; received: axis={axis}.")
-    return _matrix_norm(x, ord, axes, keepdims)
-
-
-def _vector_norm(x, ord, axes, keepdims):
-    a = absolute(x)
-    if ord == math.inf:
-        return _max(a, axes, keepdims)
-    if ord == -math.inf:
-        return _min(a, axes, keepdims)
-    if ord == 0:
-        return cast(count_nonzero(x, axes, keepdims), standardize_dtype(x.dtype))
-    if ord == 1:
-        return sum(a, axes, keepdims)
-    if isinstance(ord, str):
-        raise ValueError(f"norm(): ord={ord!r} is for matrices; x has one axis to reduce.")
-    return sum(a**ord, axes, keepdims) ** (1.0 / ord)
-
-
-def _matrix_norm(x, ord, axes, keepdims):
-    row, column = axes
-    if ord in (1, -1, math.inf, -math.inf):
-        inner, outer = (row, column) if ord in (1, -1) else (column, row)
-        sums = sum(absolute(x), inner, keepdims=True)
-        found = (_max if ord in (1, math.inf) else _min)(sums, outer, keepdims=True)
-    elif ord in (2, -2, "nuc"):
-        from keras_core.ops.linalg import svd  # singular values are a room above
-        from keras_core.ops.shaping import moveaxis
-
-        values = svd(moveaxis(x, axes, (-2, -1)), compute_uv=False)
-        found = {2: _max, -2: _min, "nuc": sum}[ord](values, -1)
-        return expand_dims(found, axes) if keepdims else found
-    else:
-        raise ValueError(f"norm(): `ord` for matrices is 'fro', 'nuc', 1, -1, 2, -2, inf or -inf; received: {ord!r}.")
-    return found if keepdims else squeeze(found, axes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from keras_core import ops
-from keras_core.autodiff.rules.table import joint_rule, rule, summed_to
+from keras_core.autodiff.rules.table import constant, joint_rule, rule, summed_to
 from keras_core.ops.linear import parsed_subscripts
 
 
@@ -85,47 +85,138 @@ def _inv(g, y, a):
 
 
 rule("inv", _inv)
-rule("det", lambda g, y, a: ops.multiply(ops.reshape(ops.multiply(g, y), (*y.shape, 1, 1)), _transposed(ops.inv(a))))
+rule("det", lambda g, y, a: _of_inverse(ops.multiply(g, y), a))
+rule("slogdet", lambda g, y, a: None if g[1] is None else _of_inverse(g[1], a))  # the sign is constant
 
 
-def _solve_right(g, y, a, b):
-    return ops.solve(_transposed(a), g)
+def _of_inverse(factors, a):
+    return ops.multiply(ops.expand_dims(factors, (-2, -1)), _transposed(ops.inv(a)))
 
 
-def _solve_left(g, y, a, b):
-    right = _solve_right(g, y, a, b)
-    if len(y.shape) == len(a.shape) - 1:
-        y, right = ops.expand_dims(y, -1), ops.expand_dims(right, -1)
+def _solve_left(right, y):
     return ops.negative(ops.matmul(right, _transposed(y)))
 
 
-rule("solve", _solve_left, _solve_right)
+rule(
+    "solve_matrices",
+    lambda g, y, a, b: _solve_left(ops.solve(_transposed(a), g), y),
+    lambda g, y, a, b: ops.solve(_transposed(a), g),
+)
+
+
+def _triangular_right(g, y, a, b, lower):
+    return ops.solve_triangular(_transposed(a), g, not lower)
+
+
+def _triangular_left(g, y, a, b, lower):
+    found = _solve_left(_triangular_right(g, y, a, b, lower), y)
+    return ops.tril(found) if lower else ops.triu(found)
+
+
+rule("solve_triangular_matrices", _triangular_left, _triangular_right)
 
 
 def _cholesky(g, y, x, upper):
     lower, g = (_transposed(y), _transposed(g)) if upper else (y, g)
-    size = lower.shape[-1]
-    halved = ops.multiply(ops.eye(size, dtype=lower.dtype), 0.5)
-    weights = ops.subtract(ops.tril(ops.ones((size, size), lower.dtype)), halved)
-    inner = ops.multiply(ops.matmul(_transposed(lower), g), weights)
-    inverse = ops.inv(lower)
-    found = ops.matmul(_transposed(inverse), ops.matmul(inner, inverse))
+    inner = ops.multiply(ops.tril(ops.matmul(_transposed(lower), g)), _halved_diagonal(lower))
+    inner = _triangular_right(inner, None, lower, None, True)
+    found = _transposed(_triangular_right(_transposed(inner), None, lower, None, True))
     return ops.multiply(ops.add(found, _transposed(found)), 0.5)
+
+
+def _halved_diagonal(x):
+    """Ones, with halves on the diagonal."""
+    return ops.subtract(1, ops.multiply(ops.eye(x.shape[-1], dtype=x.dtype), 0.5))
 
 
 rule("cholesky", _cholesky)
 
 
+def _gaps(values):
+    """`1 / (values[j] - values[i])`, 0 on the diagonal and for equal ones."""
+    return ops.divide_no_nan(1.0, ops.subtract(ops.expand_dims(values, -2), ops.expand_dims(values, -1)))
+
+
+def _diagonal_matrix(values):
+    return ops.multiply(ops.expand_dims(values, -1), ops.eye(values.shape[-1], dtype=values.dtype))
+
+
 def _eigh(g, y, x):
     values, vectors = y
-    size = values.shape[-1]
     transposed = _transposed(vectors)
-    inner = 0 if g[0] is None else ops.multiply(ops.expand_dims(g[0], -1), ops.eye(size, dtype=values.dtype))
+    inner = 0 if g[0] is None else _diagonal_matrix(g[0])
     if g[1] is not None:
-        gaps = ops.subtract(ops.expand_dims(values, -2), ops.expand_dims(values, -1))
-        slopes = ops.divide_no_nan(1.0, gaps)
-        inner = ops.add(inner, ops.multiply(slopes, ops.matmul(transposed, g[1])))
+        inner = ops.add(inner, ops.multiply(_gaps(values), ops.matmul(transposed, g[1])))
     return ops.matmul(vectors, ops.matmul(inner, transposed))
 
 
 rule("eigh", _eigh)
+
+
+def _without_gradient(op, case, remedy):
+    return NotImplementedError(f"{op}() has no gradient for {case}; {remedy}.")
+
+
+def _svd(g, y, x, full_matrices, compute_uv):
+    m, n = x.shape[-2:]
+    if not compute_uv:
+        u, _, vh = ops.svd(x, full_matrices=False)
+        return ops.matmul(ops.multiply(u, ops.expand_dims(g, -2)), vh)
+    if full_matrices and m != n:
+        raise _without_gradient("svd", "singular vectors of the kernel", "use `full_matrices=False`")
+    u, values, vh = y
+    columns, gaps = ops.expand_dims(values, -2), _gaps(ops.square(values))
+    inner = 0 if g[1] is None else _diagonal_matrix(g[1])
+    outer = 0
+    if g[0] is not None:
+        turned = ops.matmul(_transposed(u), g[0])
+        inner = ops.add(inner, ops.multiply(ops.multiply(gaps, ops.subtract(turned, _transposed(turned))), columns))
+        if m > n:
+            rest = ops.divide(ops.subtract(g[0], ops.matmul(u, turned)), columns)
+            outer = ops.matmul(rest, vh)
+    if g[2] is not None:
+        turned = ops.matmul(vh, _transposed(g[2]))
+        rows = ops.multiply(ops.multiply(gaps, ops.subtract(turned, _transposed(turned))), ops.expand_dims(values, -1))
+        inner = ops.add(inner, rows)
+        if n > m:
+            rest = ops.subtract(g[2], ops.matmul(_transposed(turned), vh))
+            outer = ops.matmul(u, ops.divide(rest, ops.expand_dims(values, -1)))
+    return ops.add(ops.matmul(u, ops.matmul(inner, vh)), outer)
+
+
+rule("svd", _svd)
+
+
+def _qr(g, y, x, mode):
+    m, n = x.shape[-2:]
+    if mode == "complete" and m > n:
+        raise _without_gradient("qr", "columns beyond those of x", "use `mode='reduced'`")
+    q, r = y
+    by_q, by_r = (ops.zeros_like(part) if found is None else found for found, part in zip(g, y, strict=True))
+    rest = None
+    if n > m:  # the columns beyond the m-th are `q` times those of `r`
+        rest = ops.matmul(q, by_r[..., m:])
+        by_q = ops.add(by_q, ops.matmul(x[..., m:], _transposed(by_r[..., m:])))
+        r, by_r = r[..., :m], by_r[..., :m]
+    inner = ops.subtract(ops.matmul(r, _transposed(by_r)), ops.matmul(_transposed(by_q), q))
+    inner = ops.multiply(ops.tril(inner), _halved_diagonal(r))
+    found = ops.add(by_q, ops.matmul(q, ops.add(inner, _transposed(inner))))
+    found = _transposed(ops.solve_triangular(r, _transposed(found)))
+    return found if rest is None else ops.concatenate([found, rest], -1)
+
+
+rule("qr", _qr)
+
+
+def _pinv(g, y, x, rcond):
+    # Golub and Pereyra, "The differentiation of pseudo-inverses" (1973).
+    product = ops.matmul
+    across, turned = _transposed(g), _transposed(y)
+    outside = ops.subtract(across, product(x, product(y, across)))
+    kernel = ops.subtract(across, product(product(across, y), x))
+    found = ops.subtract(product(outside, product(y, turned)), product(turned, product(g, turned)))
+    return ops.add(found, product(product(turned, y), kernel))
+
+
+rule("pinv", _pinv)
+constant("matrix_rank")

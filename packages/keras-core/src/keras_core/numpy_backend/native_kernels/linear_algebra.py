@@ -4,40 +4,50 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_core.numpy_backend.table import as_tensor, kernels, widened
+from keras_core.numpy_backend.table import as_tensor, kernels
 
 
 def _add(name, function):
-    """Registers a function of matrices, which LAPACK takes in single and double precision."""
-
     def kernel(*args):
-        dtype = args[0].dtype
-        result = function(*(widened(a) if isinstance(a, np.ndarray) else a for a in args))
-        if isinstance(result, tuple):
-            return tuple(as_tensor(part).astype(dtype, copy=False) for part in result)
-        return as_tensor(result).astype(dtype, copy=False)
+        result = function(*args)
+        return tuple(map(as_tensor, result)) if isinstance(result, tuple) else as_tensor(result)
 
     kernels.add(name, kernel)
 
 
+def _svd(x, full_matrices, compute_uv):
+    found = np.linalg.svd(x, full_matrices, compute_uv)
+    return tuple(found) if compute_uv else found
+
+
+def _eig(x):
+    dtype = np.result_type(x.dtype, np.complex64)
+    return tuple(part.astype(dtype, copy=False) for part in np.linalg.eig(x))
+
+
+def _lu_factor(x):
+    lu = np.array(x, order="C")
+    m, n = x.shape[-2:]
+    stack = lu.reshape(-1, m, n)
+    every = np.arange(len(stack))
+    pivots = np.zeros((len(stack), min(m, n)), np.int32)
+    for k in range(min(m, n)):
+        pivots[:, k] = rows = k + np.abs(stack[:, k:, k]).argmax(1)
+        stack[every, k], stack[every, rows] = stack[every, rows], stack[every, k]
+        pivot = stack[:, k, k, None]
+        stack[:, k + 1 :, k] /= np.where(pivot == 0, 1, pivot)
+        stack[:, k + 1 :, k + 1 :] -= stack[:, k + 1 :, k, None] * stack[:, k, None, k + 1 :]
+    return lu, pivots.reshape(*x.shape[:-2], min(m, n))
+
+
 _add("inv", np.linalg.inv)
 _add("det", np.linalg.det)
+_add("slogdet", lambda x: tuple(np.linalg.slogdet(x)))
+_add("svd", _svd)
+_add("eig", _eig)
 _add("eigh", lambda x: tuple(np.linalg.eigh(x)))
 _add("qr", lambda x, mode: tuple(np.linalg.qr(x, mode)))
 _add("cholesky", lambda x, upper: np.linalg.cholesky(x, upper=upper))
-
-
-@kernels.implements("svd")
-def svd(x, full_matrices, compute_uv):
-    found = np.linalg.svd(widened(x), full_matrices, compute_uv)
-    if not compute_uv:
-        return found.astype(x.dtype, copy=False)
-    return tuple(part.astype(x.dtype, copy=False) for part in found)
-
-
-def _solve(a, b):
-    # One vector for each matrix: NumPy takes it for the columns of one.
-    return np.linalg.solve(a, b[..., None])[..., 0] if b.ndim == a.ndim - 1 else np.linalg.solve(a, b)
-
-
-_add("solve", _solve)
+_add("lu_factor", _lu_factor)
+_add("solve_matrices", np.linalg.solve)
+_add("solve_triangular_matrices", lambda a, b, lower: np.linalg.solve(np.tril(a) if lower else np.triu(a), b))
