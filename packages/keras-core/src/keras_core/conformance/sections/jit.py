@@ -24,6 +24,6 @@ def test_jit(subject: Backend, case: Case):
             return call(case, tree.pack_sequence_as(arguments, values))
 
         found = subject.jit(traced)(*[flat[i] for i in places])
-        for part, wanted in zip(found, call(case, arguments), strict=True):
-            (part,), (wanted,) = arrays(subject, case, [part]), arrays(subject, case, [wanted])
-            assert_same(part, wanted, max(case.tolerance, 1e-4))
+        found, wanted = (arrays(subject, case, results) for results in (found, call(case, arguments)))
+        for part, right in zip(found, wanted, strict=True):
+            assert_same(part, right, max(case.tolerance, 1e-4))
