@@ -76,8 +76,13 @@ def build_and_install(site: pathlib.Path, workplace: pathlib.Path, name: str, so
     (workplace / "pyproject.toml").write_text(
         PROJECT.format(distribution=distribution, version="0.1", group="keras_core.backends", name=name, module=module)
     )
-    _run(UV, "build", "--quiet", "--wheel", "--out-dir", str(workplace / "dist"), str(workplace))
-    (wheel,) = (workplace / "dist").glob("*.whl")
+    install(site, workplace)
+
+
+def install(site: pathlib.Path, project: pathlib.Path) -> None:
+    """Builds a wheel of the project in a folder and installs it, without what it depends on, into the folder `site`."""
+    _run(UV, "build", "--quiet", "--wheel", "--out-dir", str(project / "dist"), str(project))
+    (wheel,) = (project / "dist").glob("*.whl")
     _run(UV, "pip", "install", "--quiet", "--offline", "--no-deps", "--target", str(site), str(wheel))
 
 

@@ -36,6 +36,7 @@ from keras_core.backends.errors import (
 )
 from keras_core.plugins import discovery
 from keras_core.tensors import scopes
+from keras_core.tensors.dtypes import register_dtypes
 
 EMBEDDED = "numpy"
 """The backend that keras-core brings itself."""
@@ -249,6 +250,7 @@ def _load(plugin: discovery.Plugin) -> Backend:
             f"load() of the backend {plugin} must return a keras_core.backends.Backend named {plugin.name!r}; "
             f"it returned {backend!r}."
         )
+    register_dtypes(backend.dtype_names)
     return backend
 
 
@@ -262,6 +264,7 @@ def register(backend: Backend) -> Backend:
         known = _loaded.setdefault(backend.name, backend)
     if known is not backend:
         raise PluginError(f"Another backend named {backend.name!r} is in use: {known!r}; received {backend!r}.")
+    register_dtypes(backend.dtype_names)
     return backend
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -91,6 +91,10 @@ class Backend(abc.ABC):
     """Any of: "gradients" (brings its own), "jit", "dynamic_shapes" (nonzero, unique outside tracing), "complex",
     "float64", "strings", "mutable_tensors", "devices"."""
 
+    dtype_names: Mapping[Any, str] = {}
+    """Keras's names of the framework's dtypes, which are hashable, where these call themselves otherwise:
+    `torch.float32` and `tf.float32` need no entry, a dtype that prints as "float" or "f4" does."""
+
     # --- tensors -------------------------------------------------------------------------------------------
 
     @abc.abstractmethod
@@ -107,7 +111,7 @@ class Backend(abc.ABC):
         return tuple(x.shape)
 
     def dtype(self, x: Any) -> str:
-        """The dtype name of `x`. Default: made of `x.dtype`, which must be hashable."""
+        """The dtype name of `x`. Default: that of `x.dtype`; see `dtype_names`."""
         return standardize_dtype(x.dtype)
 
     def kernel_for(self, op: Any) -> Callable | None:

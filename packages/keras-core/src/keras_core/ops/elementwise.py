@@ -27,9 +27,14 @@ def exp(x):
     """`e**x`; integers as floats."""
 
 
-@primitive(dtype=rules.to_float, shape=shapes.same)
+@op(dtype=rules.to_float)
 def expm1(x):
     """`e**x - 1`, exact near 0."""
+    # By Kahan: the rounding error of `e**x` is the same in the logarithm of what it was rounded to.
+    power = exp(x)
+    less_one = subtract(power, 1.0)
+    exact = multiply(less_one, divide(x, log(power)))
+    return where(equal(power, 1.0), x, where(logical_or(equal(less_one, -1.0), isinf(power)), less_one, exact))
 
 
 @primitive(dtype=rules.to_float, shape=shapes.same)
@@ -37,9 +42,12 @@ def log(x):
     """The natural logarithm; integers as floats."""
 
 
-@primitive(dtype=rules.to_float, shape=shapes.same)
+@op(dtype=rules.to_float)
 def log1p(x):
     """`log(1 + x)`, exact near 0."""
+    total = add(x, 1.0)  # see expm1
+    exact = multiply(log(total), divide(x, subtract(total, 1.0)))
+    return where(logical_or(equal(total, 1.0), equal(total, math.inf)), x, exact)
 
 
 @primitive(dtype=rules.to_float, shape=shapes.same)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 FLOATS = ("bfloat16", "float16", "float32", "float64")
@@ -33,6 +34,12 @@ def standardize_dtype(dtype: Any) -> str:
         return _known[type(dtype)][dtype]
     except (KeyError, TypeError):
         return _standardize(dtype)
+
+
+def register_dtypes(names: Mapping[Any, str]) -> None:
+    """Makes a framework's dtypes known by the names that they have here."""
+    for dtype, name in names.items():
+        _known.setdefault(type(dtype), {})[dtype] = name
 
 
 def _standardize(dtype: Any) -> str:
