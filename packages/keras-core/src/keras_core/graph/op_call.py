@@ -66,7 +66,8 @@ class OpCall(Operation):
             raise ValueError(f"The config of a functional model names the op {op_class!r}, which is not known.")
         _, signature, _ = _facts(name)
         static = {key: value for key, value in config.items() if key != "name"}
-        unknown = [key for key in static if key not in signature.parameters]
+        takes_any = any(p.kind is p.VAR_KEYWORD for p in signature.parameters.values())
+        unknown = [key for key in static if key not in signature.parameters and not takes_any]
         if any(static.pop(key) for key in unknown):  # a switch that is off asks for nothing
             raise ValueError(f"The config of the op {op_class!r} sets {unknown}, which `ops.{name}` does not take.")
         return cls(name, static, name=config.get("name"))
@@ -98,6 +99,9 @@ def symbolic_op(op: Any, args: tuple, kwargs: dict) -> Any:
     bound = (op.signature if isinstance(op, contract.Op) else inspect.signature(op)).bind(*args, **kwargs)
     bound.apply_defaults()
     values = dict(bound.arguments)
+    for p in bound.signature.parameters.values():
+        if p.kind is p.VAR_KEYWORD:  # its values stand by their own names
+            values.update(values.pop(p.name))
     name = op_names.public_name(name)
     _, signature, tensors = _facts(name)
     graph_names = op_names.call_arguments(name, tensors)

@@ -64,6 +64,7 @@ _CALL_ARGUMENTS = {
     "get_item": ("x", "key"),
     "isclose": ("x1", "x2", "rtol", "atol"),
     "pad": ("x", "constant_values"),
+    "rearrange": ("tensor",),
     "slice": ("inputs", "start_indices"),
     "slice_update": ("inputs", "start_indices", "updates"),
 }

@@ -174,6 +174,18 @@ def _range(dtype: str) -> tuple:
     return info(numpy_dtype(dtype)).min, info(numpy_dtype(dtype)).max
 
 
+def values_of(x: Any, reason: str) -> np.ndarray:
+    """The values of a tensor, where an op cannot do without them.
+
+    Raises:
+        ValueError: in a traced function and for symbolic tensors, which have none; `reason` begins the message.
+    """
+    backend = dispatch.backend_of(x)
+    if backend.is_traced(x):
+        raise ValueError(f"{reason}, and a tensor of a traced function has no values; received {x!r}.")
+    return backend.to_numpy(x)
+
+
 def dynamic(x: Any, axis: int) -> Any:
     """Dimension `axis` of `x` as an int, or as a scalar tensor where it is unknown while tracing."""
     return shape(x)[axis]

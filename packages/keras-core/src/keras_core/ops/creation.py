@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, shape, static_shape_of
-from keras_core.ops.elementwise import add, divide, equal, greater_equal, multiply, subtract, where
+from keras_core.ops.elementwise import (
+    absolute,
+    add,
+    divide,
+    equal,
+    greater_equal,
+    multiply,
+    power,
+    sign,
+    subtract,
+    where,
+)
 from keras_core.tensors.dtypes import is_float, standardize_dtype
 from keras_core.tensors.promotion import result_type
 
@@ -111,9 +124,56 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
         dtype: default: a float dtype of the bounds.
         axis: where the new axis stands, for bounds that are tensors.
     """
-    if not isinstance(num, int) or num < 0:
-        raise ValueError(f"linspace(): `num` is an integer >= 0; received: num={num!r}.")
+    _check_number("linspace", num)
     return _linspace(start, stop, num, endpoint, retstep, dtype, axis)
+
+
+def _check_number(name, num):
+    if not isinstance(num, int) or num < 0:
+        raise ValueError(f"{name}(): `num` is an integer >= 0; received: num={num!r}.")
+
+
+def logspace(start, stop, num=50, endpoint=True, base=10, dtype=None, axis=0):
+    """`num` values from `base**start` to `base**stop` whose logarithms are evenly spaced.
+
+    Args:
+        base: a number.
+
+    For the other arguments see `linspace`.
+    """
+    _check_number("logspace", num)
+    return _logspace(start, stop, num, endpoint, base, dtype, axis)
+
+
+@op("start stop", dtype=rules.to_float, name="logspace")
+def _logspace(start, stop, num, endpoint, base, dtype, axis):
+    values = power(base, linspace(start, stop, num, endpoint, axis=axis))
+    return values if dtype is None else cast(values, dtype)
+
+
+def geomspace(start, stop, num=50, endpoint=True, dtype=None, axis=0):
+    """`num` values from `start` to `stop`, each the same multiple of the one before.
+
+    NaN where `start` and `stop` differ in sign, or one is 0. For the arguments see `linspace`.
+    """
+    _check_number("geomspace", num)
+    return _geomspace(start, stop, num, endpoint, dtype, axis)
+
+
+@op("start stop", dtype=rules.to_float, name="geomspace")
+def _geomspace(start, stop, num, endpoint, dtype, axis):
+    from keras_core.ops.shaping import expand_dims, moveaxis, reshape
+
+    own, side = standardize_dtype(start.dtype), sign(start)
+    start, stop, side = absolute(start), absolute(stop), where(equal(side, sign(stop)), side, math.nan)
+    rank = len(static_shape_of(add(start, stop)))
+    share = reshape(cast(linspace(0.0, 1.0, num, endpoint), own), (num,) + (1,) * rank)
+    # As a product of two powers, of which neither overflows and the ends are exact.
+    values = multiply(power(expand_dims(start, 0), subtract(1, share)), power(expand_dims(stop, 0), share))
+    values = multiply(values, expand_dims(side, 0))
+    if rank:
+        values = moveaxis(values, 0, axis)
+    return values if dtype is None else cast(values, dtype)
 
 
 @op("start stop", dtype=rules.to_float, name="linspace")

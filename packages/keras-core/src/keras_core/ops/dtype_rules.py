@@ -38,6 +38,11 @@ def at_least_single(*dtypes: Any) -> str:
     return "float32" if found in ("float16", "bfloat16") else found
 
 
+def to_wide_float(*dtypes: Any) -> str:
+    """As `to_float`, but operands that meet in int64 become float64."""
+    return "float64" if result_type(*dtypes) == "int64" else to_float(*dtypes)
+
+
 def first_to_float(*dtypes: Any) -> tuple[Any, ...]:
     """The first operand becomes a float, the others follow it."""
     target = to_float(dtypes[0])
@@ -53,6 +58,14 @@ def integer(*dtypes: Any) -> str:
     found = result_type(*dtypes)
     if is_float(found) or is_complex(found):
         raise ValueError(f"Bitwise ops take integers or bools; received dtypes {_listed(dtypes)}.")
+    return found
+
+
+def whole(*dtypes: Any) -> str:
+    """Operands of integer arithmetic: their common integer dtype."""
+    found = result_type(*dtypes)
+    if found == "bool" or is_float(found) or is_complex(found):
+        raise TypeError(f"gcd() and lcm() take integers; received dtypes {_listed(dtypes)}. Cast the operands first.")
     return found
 
 
@@ -74,6 +87,20 @@ def indices(dtype: Any) -> str:
     if is_float(found) or is_complex(found):
         return "int32"
     return found if found in ("int32", "int64") else "int32"
+
+
+def scaled_by_two(x: Any, exponent: Any) -> tuple[str, str]:
+    """`x` as a float, and an exponent that is an integer."""
+    if exponent is bool or is_float(found := result_type(exponent)) or is_complex(found):
+        raise TypeError(f"ldexp(): `x2` is an integer exponent; received dtype {_listed((exponent,))}. Cast it first.")
+    return to_float(x), "int64" if found == "int64" else "int32"
+
+
+def select(*dtypes: Any) -> tuple[str, ...]:
+    """As many conditions as choices, and a default behind them."""
+    conditions = len(dtypes) // 2
+    found = result_type(*dtypes[conditions:])
+    return ("bool",) * conditions + (found,) * (conditions + 1)
 
 
 def take(x: Any, index: Any) -> tuple[None, str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import math
+
+import numpy as np
 
 from keras_core.ops import dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
@@ -326,6 +329,83 @@ def hypot(x1, x2):
     return multiply(high, sqrt(add(1.0, multiply(ratio, ratio))))
 
 
+@op("x1 x2", dtype=rules.promote)
+def fmax(x1, x2):
+    """The larger of two, and the other one where one is NaN."""
+    return where(isnan(x1), x2, where(isnan(x2), x1, maximum(x1, x2)))
+
+
+@op("x1 x2", dtype=rules.promote)
+def fmin(x1, x2):
+    """The smaller of two, and the other one where one is NaN."""
+    return where(isnan(x1), x2, where(isnan(x2), x1, minimum(x1, x2)))
+
+
+@op("x1 x2", dtype=rules.no_bool)
+def fmod(x1, x2):
+    """The remainder of the division truncated towards zero; it has the sign of `x1`. See `mod`."""
+    if standardize_dtype(x1.dtype).startswith("uint"):
+        return mod(x1, x2)
+    rest = mod(absolute(x1), absolute(x2))
+    return where(less(x1, 0), negative(rest), rest)
+
+
+@op(dtype=rules.to_float)
+def fabs(x):
+    """`|x|`, of integers as floats."""
+    return absolute(x)
+
+
+@op("x1 x2", dtype=rules.to_wide_float)
+def heaviside(x1, x2):
+    """The step function: 0 where `x1 < 0`, 1 where `x1 > 0`, and `x2` where it is 0; NaN stays."""
+    step = where(equal(x1, 0), x2, cast(less(0, x1), standardize_dtype(x1.dtype)))
+    return where(isnan(x1), x1, step)
+
+
+@op("x1 x2", dtype=rules.scaled_by_two)
+def ldexp(x1, x2):
+    """`x1 * 2**x2`.
+
+    Args:
+        x1: a tensor; integers count as floats.
+        x2: integer exponents.
+
+    Raises:
+        TypeError: for exponents that are no integers.
+    """
+    # In two steps: 2**x2 alone may be too large or too small for a float where the result is not.
+    dtype = standardize_dtype(x1.dtype)
+    half = floor_divide(x2, 2)
+    for exponent in (half, subtract(x2, half)):
+        x1 = multiply(x1, power(full_of(x1, 2), cast(exponent, dtype)))
+    return x1
+
+
+def _as_many_choices(arguments: dict) -> None:
+    conditions, choices = arguments["condlist"], arguments["choicelist"]
+    if len(conditions) != len(choices) or not conditions:
+        raise ValueError(
+            "select() takes as many choices as conditions, at least one; received "
+            f"{len(conditions)} in `condlist` and {len(choices)} in `choicelist`."
+        )
+
+
+@op("*condlist *choicelist default", dtype=rules.select, normalize=_as_many_choices)
+def select(condlist, choicelist, default=0):
+    """For each element the choice of the first condition that holds there; all broadcast.
+
+    Args:
+        condlist: a list of conditions; non-zero counts as true.
+        choicelist: as many tensors or numbers to choose from.
+        default: what elements take for which no condition holds.
+    """
+    result = default
+    for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
+        result = where(condition, choice, result)
+    return result
+
+
 # --- derived: exponentials and logarithms --------------------------------------------------------------------
 
 
@@ -345,6 +425,49 @@ def log2(x):
 def log10(x):
     """The logarithm to base 10."""
     return multiply(log(x), 1.0 / math.log(10.0))
+
+
+@op("x1 x2", dtype=rules.to_float)
+def logaddexp2(x1, x2):
+    """`log2(2**x1 + 2**x2)` without overflow."""
+    two = math.log(2.0)
+    return divide(logaddexp(multiply(x1, two), multiply(x2, two)), two)
+
+
+@functools.cache
+def _i0_series():
+    """Chebyshev coefficients of `exp(-x) * i0(x)` on [0, 8], and of it times `sqrt(x)` on [8, inf), for double."""
+    chebyshev = np.polynomial.chebyshev.chebinterpolate
+
+    def low(t):
+        x = 4.0 * (t + 1.0)
+        return np.exp(-x) * np.i0(x)
+
+    def high(t):
+        x = 16.0 / np.maximum(t + 1.0, 0.04)  # i0 itself overflows beyond x = 709
+        return np.sqrt(x) * np.exp(-x) * np.i0(x)
+
+    return chebyshev(low, 30).tolist(), chebyshev(high, 24).tolist()
+
+
+@op(dtype=rules.to_wide_float)
+def i0(x):
+    """The modified Bessel function of the first kind, of order 0."""
+    a = absolute(x)
+    low, high = _i0_series()
+    small = less(a, 8.0)
+    far = where(small, full_of(x, 8.0), a)  # kept off 0, where neither the root nor its slope is finite
+    near = _chebyshev(subtract(divide(minimum(a, 8.0), 4.0), 1.0), low)
+    beyond = divide(_chebyshev(subtract(divide(16.0, far), 1.0), high), sqrt(far))
+    return multiply(exp(a), where(small, near, beyond))
+
+
+def _chebyshev(t, coefficients):
+    """Clenshaw's recurrence."""
+    after, found = 0.0, 0.0
+    for c in coefficients[:0:-1]:
+        after, found = found, add(subtract(multiply(multiply(t, 2.0), found), after), c)
+    return add(subtract(multiply(t, found), after), coefficients[0])
 
 
 @op(dtype=rules.to_float)
@@ -393,6 +516,14 @@ def _polynomial(x, coefficients):
 def tan(x):
     """The tangent of radians."""
     return divide(sin(x), cos(x))
+
+
+@op(dtype=rules.to_float)
+def sinc(x):
+    """`sin(pi * x) / (pi * x)`, and 1 at 0."""
+    zero = equal(x, 0)
+    angle = multiply(where(zero, ones_of(x), x), math.pi)
+    return where(zero, ones_of(x), divide(sin(angle), angle))
 
 
 @op(dtype=rules.to_float)
@@ -521,6 +652,39 @@ def isinf(x):
     if not is_float(standardize_dtype(x.dtype)):
         return not_equal(x, x)
     return equal(absolute(x), math.inf)
+
+
+@op()
+def isposinf(x):
+    """Whether each element is positive infinity."""
+    return _is_infinity(x, math.inf)
+
+
+@op()
+def isneginf(x):
+    """Whether each element is negative infinity."""
+    return _is_infinity(x, -math.inf)
+
+
+def _is_infinity(x, infinity):
+    return equal(x, infinity) if is_float(standardize_dtype(x.dtype)) else not_equal(x, x)
+
+
+@op(shape=shapes.same_bool)
+def isreal(x):
+    """Whether each element has no imaginary part; true for every number that is not complex, NaN too."""
+    dtype = standardize_dtype(x.dtype)
+    if is_complex(dtype):
+        return equal(x, cast(cast(x, "float64" if dtype == "complex128" else "float32"), dtype))
+    return logical_or(equal(x, x), not_equal(x, x))
+
+
+@op()
+def signbit(x):
+    """Whether the sign of each element is negative; that of -0.0 is, that of NaN is not told."""
+    if not is_float(standardize_dtype(x.dtype)):
+        return logical_not(equal(x, x)) if standardize_dtype(x.dtype) == "bool" else less(x, 0)
+    return less(arctan2(x, negative(ones_of(x))), 0)
 
 
 @op()

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from keras_core import backends
 from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
-from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of
+from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of, values_of
 from keras_core.ops.creation import zeros
 from keras_core.ops.elementwise import add, less, where
 from keras_core.ops.shaping import expand_dims, ravel, reshape, squeeze, strided_slice
@@ -267,10 +266,8 @@ def nonzero(x):
     The result's size depends on the values, so it needs a backend with dynamic shapes, outside of tracing.
     """
     backend = dispatch.backend_of(x)
-    if backend.is_traced(x):
-        raise ValueError("nonzero() has a result whose size depends on values, which a traced function cannot know.")
-    with backends.use_backend(backend):
-        return tuple(convert_to_tensor(i.astype("int32")) for i in np.nonzero(backend.to_numpy(x)))
+    found = np.nonzero(values_of(x, "nonzero() has a result whose size depends on values"))
+    return tuple(dispatch.convert(backend, i, "int32") for i in found)
 
 
 def unravel_index(indices, shape):

@@ -6,10 +6,23 @@ import math
 
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
-from keras_core.ops.core import convert_to_tensor, shape, static_shape_of
-from keras_core.ops.elementwise import multiply
-from keras_core.ops.reductions import sum as sum_
-from keras_core.ops.shaping import broadcast_to, expand_dims, ravel, reshape, transpose
+from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of
+from keras_core.ops.creation import eye, ones, zeros
+from keras_core.ops.elementwise import multiply, negative, subtract, where
+from keras_core.ops.reductions import cumprod, sum as sum_
+from keras_core.ops.shaping import (
+    broadcast_to,
+    concatenate,
+    expand_dims,
+    flip,
+    pad,
+    ravel,
+    reshape,
+    stack,
+    transpose,
+    unstack,
+)
+from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -193,6 +206,121 @@ def vdot(x1, x2):
 def outer(x1, x2):
     """The products of all elements of x1 (rows) and x2 (columns), both flattened."""
     return multiply(expand_dims(ravel(x1), 1), expand_dims(ravel(x2), 0))
+
+
+def _kron_shape(x1, x2):
+    rank = max(x1.ndim, x2.ndim)
+    left, right = ((1,) * (rank - x.ndim) + x.shape for x in (x1, x2))
+    return TensorSpec([shapes.product(pair) for pair in zip(left, right, strict=True)], x1.dtype)
+
+
+@op("x1 x2", dtype=rules.promote, shape=_kron_shape)
+def kron(x1, x2):
+    """The Kronecker product: each element of `x1` replaced by its product with all of `x2`."""
+    rank = max(len(static_shape_of(x1)), len(static_shape_of(x2)))
+    left, right = ([1] * (rank - len(static_shape_of(x))) + list(shape(x)) for x in (x1, x2))
+    spread = [reshape(x1, [d for pair in zip(left, [1] * rank, strict=True) for d in pair])]
+    spread.append(reshape(x2, [d for pair in zip([1] * rank, right, strict=True) for d in pair]))
+    return reshape(multiply(*spread), [a * b for a, b in zip(left, right, strict=True)])
+
+
+def _cross_arguments(arguments: dict) -> None:
+    axis = arguments["axis"]
+    if axis is not None:
+        arguments.update(axisa=axis, axisb=axis, axisc=axis, axis=None)
+    for operand, name in (("x1", "axisa"), ("x2", "axisb")):
+        dims = static_shape_of(arguments[operand])
+        arguments[name] = canonical.canonical_axis(arguments[name], len(dims), name)
+        if dims[arguments[name]] not in (2, 3):
+            raise ValueError(
+                f"cross(): `{operand}` holds vectors of 2 or 3 elements along axis {arguments[name]}; "
+                f"received shape {dims}."
+            )
+
+
+@op("x1 x2", dtype=rules.promote, normalize=_cross_arguments)
+def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
+    """The vector product of vectors of 3 elements; the third element of one with 2 is 0.
+
+    Args:
+        x1: a tensor of vectors.
+        x2: a tensor of vectors, the other dimensions broadcast.
+        axisa: the axis of `x1` that holds the vectors.
+        axisb: that of `x2`.
+        axisc: that of the result. Of two vectors of 2 elements each it is the third element alone, without this axis.
+        axis: all three.
+    """
+    a, b = unstack(x1, axis=axisa), unstack(x2, axis=axisb)
+    last = subtract(multiply(a[0], b[1]), multiply(a[1], b[0]))
+    if len(a) == len(b) == 2:
+        return last
+    if len(a) == 2:
+        first, second = multiply(a[1], b[2]), negative(multiply(a[0], b[2]))
+    elif len(b) == 2:
+        first, second = negative(multiply(a[2], b[1])), multiply(a[2], b[0])
+    else:
+        first = subtract(multiply(a[1], b[2]), multiply(a[2], b[1]))
+        second = subtract(multiply(a[2], b[0]), multiply(a[0], b[2]))
+    return stack([first, second, last], axis=axisc)
+
+
+def _diag_rank(arguments: dict) -> None:
+    dims = static_shape_of(arguments["x"])
+    if len(dims) not in (1, 2):
+        raise ValueError(f"diag(): `x` is a vector or a matrix; received shape {dims}.")
+    if not isinstance(arguments["k"], int):
+        raise ValueError(f"diag(): `k` is an integer; received: k={arguments['k']!r}.")
+
+
+def _diag_shape(x, k):
+    if x.ndim == 1:
+        size = None if x.shape[0] is None else x.shape[0] + abs(k)
+        return TensorSpec((size, size), x.dtype)
+    rows, columns = x.shape
+    if rows is None or columns is None:
+        return TensorSpec((None,), x.dtype)
+    return TensorSpec((max(0, min(rows + min(k, 0), columns - max(k, 0))),), x.dtype)
+
+
+@op(normalize=_diag_rank, shape=_diag_shape)
+def diag(x, k=0):
+    """A square matrix with a vector on diagonal `k` and zeros elsewhere; of a matrix its diagonal `k`."""
+    if len(static_shape_of(x)) == 2:
+        return diagonal(x, k)
+    column = expand_dims(pad(x, ((max(-k, 0), max(k, 0)),)), 1)
+    return where(eye(shape(column)[0], k=k, dtype="bool"), column, zeros((), standardize_dtype(x.dtype)))
+
+
+@op()
+def diagflat(x, k=0):
+    """A square matrix with the elements of `x` on diagonal `k` and zeros elsewhere."""
+    return diag(ravel(x), k)
+
+
+def _vander_arguments(arguments: dict) -> None:
+    dims, columns = static_shape_of(arguments["x"]), arguments["N"]
+    if len(dims) != 1:
+        raise ValueError(f"vander(): `x` is a vector; received shape {dims}.")
+    if columns is not None and (not isinstance(columns, int) or columns < 0):
+        raise ValueError(f"vander(): `N` is an integer >= 0 or None; received: N={columns!r}.")
+    arguments["N"] = dims[0] if columns is None else columns
+
+
+@op(normalize=_vander_arguments, shape=lambda x, N, increasing: TensorSpec((x.shape[0], N), x.dtype))
+def vander(x, N=None, increasing=False):
+    """The matrix of the powers of the elements of a vector, one row for each element.
+
+    Args:
+        x: a vector.
+        N: the number of columns: powers from 0 to `N - 1`; default the length of `x`.
+        increasing: whether the powers increase from the left to the right.
+    """
+    dtype, rows = standardize_dtype(x.dtype), shape(x)[0]
+    columns = rows if N is None else N
+    first = ones((rows, 1 if N != 0 else 0), dtype)
+    powers = [first] if N == 0 else [first, broadcast_to(expand_dims(x, 1), (rows, columns - 1))]
+    powers = cast(cumprod(concatenate(powers, axis=1), axis=1), dtype)
+    return powers if increasing else flip(powers, 1)
 
 
 def trace(x, offset=0, axis1=0, axis2=1):

@@ -262,10 +262,11 @@ def unstack(x, num=None, axis=0):
     count = dims[axis] if num is None else num
     if count is None:
         raise ValueError(f"unstack() of a tensor of shape {dims}: dimension {axis} is unknown; pass `num`.")
-    return [squeeze(_part(x, axis, i, i + 1), axis) for i in range(count)]
+    return [squeeze(part(x, axis, i, i + 1), axis) for i in range(count)]
 
 
-def _part(x, axis, start, stop):
+def part(x, axis, start, stop):
+    """The elements from `start` to `stop` along one axis."""
     rank = len(static_shape_of(x))
     starts, stops = [0] * rank, [None] * rank
     starts[axis], stops[axis] = start, stop
@@ -285,6 +286,20 @@ def vstack(xs):
     return concatenate([reshape(x, (1, -1)) if len(static_shape_of(x)) < 2 else x for x in xs], axis=0)
 
 
+@op("*xs", dtype=rules.promote)
+def dstack(xs):
+    """Tensors joined along axis 2, vectors as `(1, n, 1)` and matrices as `(m, n, 1)`."""
+    new_axes = {0: (0, 1, 2), 1: (0, 2), 2: (2,)}
+    ranks = [len(static_shape_of(x)) for x in xs]
+    return concatenate([expand_dims(x, new_axes[r]) if r < 3 else x for x, r in zip(xs, ranks, strict=True)], axis=2)
+
+
+@op("x1 x2", dtype=rules.promote)
+def append(x1, x2, axis=None):
+    """`x2` behind `x1` along an axis, both flattened without it."""
+    return concatenate([ravel(x1), ravel(x2)] if axis is None else [x1, x2], axis=axis or 0)
+
+
 @op()
 def split(x, indices_or_sections, axis=0):
     """`x` cut along an axis into a list of tensors.
@@ -296,17 +311,59 @@ def split(x, indices_or_sections, axis=0):
     """
     dims = static_shape_of(x)
     axis = canonical.canonical_axis(axis, len(dims))
-    size = dims[axis]
+    size = shape(x)[axis]
     if isinstance(indices_or_sections, int):
-        if size is None or size % indices_or_sections:
+        count = indices_or_sections
+        if count < 1 or (isinstance(size, int) and size % count):
             raise ValueError(
-                f"split(): dimension {axis} of shape {dims} does not divide into {indices_or_sections} equal parts."
+                f"split(): dimension {axis} of shape {dims} does not divide into {count} equal parts. Give the "
+                "positions to cut at, or use `array_split`."
             )
-        step = size // indices_or_sections
-        bounds = list(range(0, size + 1, step)) if step else [0] * (indices_or_sections + 1)
+        bounds = [None if size is None else size // count * i for i in range(count)]  # unknown ones of a spec
     else:
-        bounds = [0, *(int(i) for i in indices_or_sections), size]
-    return [_part(x, axis, start, stop) for start, stop in zip(bounds[:-1], bounds[1:], strict=True)]
+        bounds = [0, *(int(i) for i in indices_or_sections)]
+    return [part(x, axis, start, stop) for start, stop in zip(bounds, [*bounds[1:], None], strict=True)]
+
+
+@op()
+def array_split(x, indices_or_sections, axis=0):
+    """`x` cut along an axis into a list of that many parts, the first ones larger by 1 where they cannot be equal.
+
+    Args:
+        x: a tensor.
+        indices_or_sections: the number of parts, an integer.
+        axis: the axis, of known size.
+    """
+    count = indices_or_sections
+    if not isinstance(count, int):
+        raise TypeError(f"array_split(): `indices_or_sections` is an integer; received: {count!r}.")
+    if count < 1:
+        raise ValueError(f"array_split(): `indices_or_sections` is an integer >= 1; received: {count}.")
+    dims = static_shape_of(x)
+    axis = canonical.canonical_axis(axis, len(dims))
+    if dims[axis] is None:
+        raise ValueError(f"array_split() of a tensor of shape {dims}: the size of axis {axis} is unknown.")
+    smaller, larger = divmod(dims[axis], count)
+    ends = [smaller * i + min(i, larger) for i in range(count + 1)]
+    return [part(x, axis, start, stop) for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+
+
+@op()
+def vsplit(x, indices_or_sections):
+    """See `split`, along axis 0."""
+    return split(x, indices_or_sections, axis=0)
+
+
+@op()
+def hsplit(x, indices_or_sections):
+    """See `split`, along axis 1, or axis 0 of a vector."""
+    return split(x, indices_or_sections, axis=0 if len(static_shape_of(x)) == 1 else 1)
+
+
+@op()
+def dsplit(x, indices_or_sections):
+    """See `split`, along axis 2."""
+    return split(x, indices_or_sections, axis=2)
 
 
 @canonical.by_rank
@@ -376,6 +433,48 @@ def repeat(x, repeats, axis=None):
 
 
 @op()
+def fliplr(x):
+    """`x` in reverse order along axis 1."""
+    return flip(x, 1)
+
+
+@op()
+def flipud(x):
+    """`x` in reverse order along axis 0."""
+    return flip(x, 0)
+
+
+@canonical.by_rank
+def _rotation(arguments: dict) -> None:
+    rank, axes = len(arguments["array"].shape), arguments["axes"]
+    if rank < 2:
+        raise ValueError(
+            f"rot90() turns a tensor of two or more dimensions; received shape {arguments['array'].shape}."
+        )
+    if not isinstance(axes, (tuple, list)) or len(axes) != 2:
+        raise ValueError(f"rot90(): `axes` is a pair of different axes; received: axes={axes!r}.")
+    if not isinstance(arguments["k"], int):
+        raise ValueError(f"rot90(): `k` is an integer; received: k={arguments['k']!r}.")
+    arguments["axes"] = canonical.canonical_axes(axes, rank, "axes")
+    arguments["k"] %= 4
+
+
+@op("array", normalize=_rotation)
+def rot90(array, k=1, axes=(0, 1)):
+    """A tensor turned by quarter turns in the plane of two axes.
+
+    Args:
+        array: a tensor of at least two dimensions.
+        k: the number of turns, from the first of the axes towards the second.
+        axes: the two axes.
+    """
+    if k in (0, 2):
+        return flip(array, axes) if k else array
+    first, second = axes
+    return swapaxes(flip(array, second), *axes) if k == 1 else flip(swapaxes(array, *axes), second)
+
+
+@op()
 def roll(x, shift, axis=None):
     """`x` with its elements moved by `shift` places, those that leave at one end entering at the other."""
     dims = static_shape_of(x)
@@ -387,7 +486,7 @@ def roll(x, shift, axis=None):
     for places, a in zip(shifts, axes, strict=True):
         if dims[a]:
             cut = -places % dims[a]
-            x = concatenate([_part(x, a, cut, None), _part(x, a, 0, cut)], axis=a)
+            x = concatenate([part(x, a, cut, None), part(x, a, 0, cut)], axis=a)
     return x
 
 

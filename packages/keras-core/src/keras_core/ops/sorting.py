@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from keras_core.ops import arguments as canonical, shape_rules as shapes
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, shape, static_shape_of
-from keras_core.ops.elementwise import greater_equal, less, logical_and, logical_or, multiply, subtract
+from keras_core.ops.elementwise import greater_equal, less, less_equal, logical_and, logical_not, multiply, subtract
 from keras_core.ops.indexing import take_along_axis
 from keras_core.ops.reductions import sum as sum_
 from keras_core.ops.shaping import expand_dims, flip, ravel, squeeze, strided_slice
@@ -22,6 +22,32 @@ def argsort(x, axis=-1):
     if axis is None:
         x, axis = ravel(x), 0
     return _argsort(x, axis)
+
+
+def _partition_place(arguments: dict) -> None:
+    axis = arguments["axis"]
+    dims = static_shape_of(arguments["x"])
+    if axis is not None:
+        arguments["axis"] = canonical.canonical_axis(axis, len(dims))
+    size = shapes.product(dims) if axis is None else dims[arguments["axis"]]
+    kth = arguments["kth"]
+    if not isinstance(kth, int) or (size is not None and not -size <= kth < size):
+        raise ValueError(
+            f"argpartition(): `kth` is an integer within -{size} and {size} (the elements along axis {axis} of shape "
+            f"{dims}); received: kth={kth!r}."
+        )
+
+
+@op(normalize=_partition_place)
+def argpartition(x, kth, axis=-1):
+    """The int32 indices that put the `kth` smallest element in its place, smaller ones before, larger ones behind it.
+
+    Args:
+        x: a tensor.
+        kth: the place, an integer; a negative one counts from the end.
+        axis: the axis, `None` for the flattened tensor.
+    """
+    return argsort(x, axis)  # a whole order is a partition at every place
 
 
 @op(normalize=canonical.one_axis(), name="sort")
@@ -83,6 +109,20 @@ def in_top_k(targets, predictions, k):
     return logical_and(less(larger, k), squeeze(valid, -1))
 
 
+@op("x bins", dtype=rules.promote)
+def digitize(x, bins):
+    """For each element the index of the bin that it lies in, as int32: i where `bins[i - 1] <= x < bins[i]`.
+
+    Args:
+        x: a tensor.
+        bins: the bounds of the bins, a vector in ascending order. Below the first is bin 0, from the last one on
+            (and for NaN) bin `len(bins)`.
+    """
+    if len(static_shape_of(bins)) != 1:
+        raise ValueError(f"digitize(): `bins` is a vector in ascending order; received shape {static_shape_of(bins)}.")
+    return searchsorted(bins, x, side="right")
+
+
 @op("sorted_sequence values", shape=lambda sequence, values, side: TensorSpec(values.shape, "int32"))
 def searchsorted(sorted_sequence, values, side="left"):
     """Where `values` would be inserted into an ascending vector to keep it in order.
@@ -94,9 +134,7 @@ def searchsorted(sorted_sequence, values, side="left"):
     """
     if side not in ("left", "right"):
         raise ValueError(f"searchsorted(): `side` is 'left' or 'right'; received: side={side!r}.")
-    below = less(sorted_sequence, expand_dims(values, -1))
-    if side == "right":
-        from keras_core.ops.elementwise import equal
-
-        below = logical_or(below, equal(sorted_sequence, expand_dims(values, -1)))
-    return sum_(cast(below, "int32"), -1)
+    # Those that are not behind: NaN, which is not less than any, comes last.
+    values = expand_dims(values, -1)
+    behind = less(values, sorted_sequence) if side == "right" else less_equal(values, sorted_sequence)
+    return sum_(cast(logical_not(behind), "int32"), -1)

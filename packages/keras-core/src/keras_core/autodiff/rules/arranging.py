@@ -9,7 +9,10 @@ from keras_core.autodiff.gradient_ops import strided_slice_gradient, take_gradie
 from keras_core.autodiff.rules.table import constant, joint_rule, rule, summed_to
 from keras_core.ops.contract import registry
 
-constant("one_hot multi_hot argsort searchsorted in_top_k full_like zeros_like ones_like empty_like")
+constant(
+    "one_hot multi_hot argsort argpartition searchsorted digitize in_top_k full_like zeros_like ones_like empty_like isin "
+    "unique histogram"
+)
 
 _strided_slice = registry["strided_slice"].function
 

@@ -10,7 +10,8 @@ from keras_core.autodiff.rules.table import constant, rule, summed_to
 constant(
     "floor ceil trunc round round_decimals sign floor_divide equal not_equal less less_equal greater greater_equal "
     "logical_not logical_and logical_or logical_xor bitwise_not bitwise_and bitwise_or bitwise_xor left_shift "
-    "right_shift isnan isinf isfinite isclose stop_gradient nonzero"
+    "right_shift isnan isinf isfinite isneginf isposinf isreal isclose signbit stop_gradient nonzero gcd lcm nextafter "
+    "view"
 )
 
 

@@ -7,7 +7,7 @@ import math
 from keras_core import ops
 from keras_core.autodiff.rules.table import constant, rule
 
-constant("argmax argmin any all count_nonzero")
+constant("argmax argmin nanargmax nanargmin any all count_nonzero")
 
 
 def _kept(g, x, axis, keepdims):
