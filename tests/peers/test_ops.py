@@ -38,6 +38,9 @@ ARRAYS = {
     "transposed": RNG.normal(size=(3, 3, 5, 4)).astype("float32"),
     "heads": RNG.normal(size=(2, 5, 3, 4)).astype("float32"),
     "memory": RNG.normal(size=(2, 6, 3, 4)).astype("float32"),
+    "gaps": np.array([[np.nan, 1.0, 2.0, -4.0], [0.5, np.nan, 4.0, 3.0], [np.nan] * 4], "float32"),
+    "points": np.array([-1.5, -0.0, 0.0, 0.25, 1.0, 3.0], "float32"),
+    "classes": np.array([[3, 1, 3, 0], [1, 2, 3, 0], [3, 1, 3, 0]], "int32"),
     "labels": np.array([0, 3, 1], "int32"),
     "one_hot": np.eye(4, dtype="float32")[[0, 3, 1]],
 }
@@ -55,6 +58,11 @@ BINARY = (
     "greater greater_equal logical_and logical_or logical_xor hypot logaddexp isclose divide_no_nan"
 ).split()
 REDUCTIONS = "sum prod max min mean var std any all amax amin logsumexp count_nonzero ptp".split()
+
+DYNAMIC = "nonzero(b) bincount( unique( hanning( hamming( blackman( bartlett( kaiser(".split()
+"""Of results whose shape depends on values."""
+# Where Keras's own backends differ, the table asks for what most of them and its symbolic tensors say: of JAX and not of
+# TensorFlow for `correlate` of a longer window, `unique(size=)` that of all but JAX, which has the least value for 0.
 
 EXPRESSIONS = [
     *(f"ops.{name}(x)" for name in UNARY),
@@ -168,6 +176,58 @@ EXPRESSIONS = [
     "ops.categorical_crossentropy(one_hot, probabilities)", "ops.categorical_crossentropy(one_hot, x, from_logits=True)",
     "ops.sparse_categorical_crossentropy(labels, probabilities)",
     "ops.sparse_categorical_crossentropy(labels, x, from_logits=True)",
+    *(f"ops.{name}({size})" for name in "bartlett blackman hamming hanning".split() for size in (0, 1, 2, 7)),
+    "ops.kaiser(1, 3.0)", "ops.kaiser(6, 0.0)", "ops.kaiser(9, 8.6)",
+    *(f"ops.{name}({x})" for name in "fabs signbit isneginf isposinf isreal".split() for x in ("x", "i", "b", "odd")),
+    *(f"ops.{name}({x})" for name in ("i0", "sinc") for x in ("x", "i", "wide / 4", "points", "b")),
+    *(f"ops.{name}(gaps, gaps[::-1])" for name in "fmax fmin logaddexp2".split()),
+    *(f"ops.{name}({args})" for name in "fmax fmin fmod heaviside".split() for args in ("x, row", "i, j", "x, 2", "i, 2")),
+    *(f"ops.logaddexp2({args})" for args in ("x, y", "wide, 2.0", "i, j")),
+    "ops.heaviside(points, 0.5)", "ops.fmod(i, 0.75)",
+    "ops.ldexp(x, j)", "ops.ldexp(x, -3)", "ops.ldexp(i, j)", "ops.ldexp(np.float32(1e-30), 149)",
+    "ops.nextafter(x, y)", "ops.nextafter(points, 9.0)", "ops.nextafter(i, 0)",
+    *(f"ops.{name}({args})" for name in ("gcd", "lcm") for args in ("i, j", "i, 0", "6, 4", "i[:, :1], j[0]")),
+    *(f"ops.select([b, c], {choices})" for choices in ("[x, y]", "[i, x], default=2.5", "[i, j], 7", "[b, c]", "[1.0, row]")),
+    *(f"ops.{name}({x}{how})" for name in "nansum nanprod nanmean nanmax nanmin nanvar nanstd median nanmedian".split()
+      for x in ("gaps", "cube") for how in ("", ", axis=-1", ", axis=(0, 1), keepdims=True")),
+    *(f"ops.{name}(i, axis=0)" for name in "nansum nanprod nanmean nanmax nanmin nanstd median".split()),
+    *(f"ops.{name}(b)" for name in "nansum nanmean nanmax nancumsum median".split()),
+    *(f"ops.{name}(gaps{how})" for name in ("nanargmax", "nanargmin") for how in ("", ", axis=0", ", axis=-1, keepdims=True")),
+    *(f"ops.{name}(gaps{how})" for name in ("nancumsum", "nancumprod") for how in ("", ", axis=1", ", axis=0, dtype='int32'")),
+    *(f"ops.{name}(cube, {q}, axis={axis}, method='{method}')" for name, q in
+      (("quantile", "0.3"), ("nanquantile", "[0.0, 0.6, 1.0]"), ("percentile", "[20.0, 77.0]"), ("nanpercentile", "90"))
+      for axis, method in ((None, "linear"), (1, "lower"), (-1, "higher"), ((0, 2), "midpoint"), (1, "nearest"))),
+    "ops.quantile(cube, [0.1, 0.5], axis=(0, 2), keepdims=True)", "ops.quantile(gaps, 0.5, axis=0)", "ops.quantile(i, 0.2)",
+    "ops.nanquantile(gaps, 0.3, axis=1)", "ops.nanquantile(gaps, row[:1] * 0 + 0.3, keepdims=True)",
+    "ops.percentile(x, 35, axis=-1, keepdims=True)",
+    "ops.histogram(row)", "ops.histogram(cube[0, 0], bins=4, range=(-1.0, 0.75))", "ops.histogram(row * 0, bins=3)",
+    "ops.bincount(j[0])", "ops.bincount(labels, minlength=7)", "ops.bincount(labels, weights=positive[:, 0])",
+    "ops.bincount(classes, weights=x, minlength=6)", "ops.bincount(labels, weights=labels)",
+    "ops.digitize(x, [-1.0, 0.0, 0.5])", "ops.digitize(i, np.array([-3, 0, 2], 'int32'))", "ops.digitize(gaps, points)",
+    "ops.corrcoef(x)", "ops.corrcoef(i)",
+    *(f"ops.correlate({args}, mode='{m}')" for args in ("row, points", "points, row", "i[0], j[0, :3]")
+      for m in ("valid", "same", "full")),
+    "ops.isin(i, j)", "ops.isin(classes, [0, 2], invert=True)", "ops.isin(x, row)", "ops.isin(gaps, gaps)",
+    *(f"ops.unique({args})" for args in (
+        "classes", "x", "classes, return_index=True, return_inverse=True, return_counts=True", "classes, axis=0",
+        "classes, axis=1, return_index=True, return_inverse=True, return_counts=True", "classes, size=6, return_counts=True",
+        "classes, size=2, return_inverse=True, return_index=True", "classes, axis=0, size=4, fill_value=9", "row, size=5, fill_value=-1")),
+    "ops.append(x, row)", "ops.append(cube, cube * 2, axis=1)", "ops.append(x, i, axis=-1)",
+    "ops.array_split(cube, 3, axis=-1)", "ops.array_split(x, 5)", "ops.vsplit(x, 3)", "ops.hsplit(x, [1, 3])",
+    "ops.hsplit(row, 2)", "ops.dsplit(cube, 2)", "ops.dstack([row, row])", "ops.dstack([x, i])", "ops.dstack([cube, cube])",
+    "ops.fliplr(cube)", "ops.flipud(x)", *(f"ops.rot90(cube, {k}, axes=(1, 2))" for k in (0, 1, 3, 7)), "ops.rot90(x)",
+    "ops.diag(row)", "ops.diag(row, 2)", "ops.diag(x, -1)", "ops.diag(x, 1)", "ops.diagflat(x, -2)", "ops.diagflat(i[0])",
+    "ops.diff(x)", "ops.diff(cube, n=2, axis=1)", "ops.diff(b, axis=0)", "ops.diff(i, 3)", "ops.diff(row, 9)",
+    "ops.trapezoid(x)", "ops.trapezoid(cube, dx=0.5, axis=1)", "ops.trapezoid(x, row)", "ops.trapezoid(i, i * 2)",
+    "ops.cross(x[:, :3], y[:, 1:])", "ops.cross(x[:, :2], y[:, :3])", "ops.cross(x[:, :2], y[:, 2:])",
+    "ops.cross(x, y, axis=0)", "ops.cross(x, cube[0, 0, :3], axisa=0, axisc=0)", "ops.cross(i[:, 1:], j[:, 1:])",
+    "ops.kron(x, row)", "ops.kron(cube, x)", "ops.kron(i, i[:1])", "ops.kron(x, 2.0)",
+    "ops.vander(row)", "ops.vander(points, 3, increasing=True)", "ops.vander(labels, 4)", "ops.vander(row, 0)",
+    "ops.geomspace(1.0, 1000.0, 4)", "ops.geomspace(-2, -32, 5, endpoint=False)", "ops.geomspace(positive[0], 8.0, 3)",
+    "ops.logspace(0, 3, 4)", "ops.logspace(x[0], y[0], 3, base=2.5, axis=-1)", "ops.logspace(0, 2, 5, endpoint=False, dtype='int32')",
+    *(f"ops.view(x, '{dtype}')" for dtype in ("int32", "uint8", "float32")), "ops.view(i)", "ops.view(j[0], 'float32')",
+    *(f"ops.rearrange({args})" for args in (
+        "cube, 'a b c -> c a b'", "cube, 'a b c -> a (c b)'", "x, 'a (b c) -> c (a b)', c=2", "x, '(a1 b) c->b a1 c', a1=3")),
     "ops.cast(x, 'int32')", "ops.cast(i, 'float16')", "ops.saturate_cast(x * 100, 'uint8')",
     "ops.convert_to_tensor([1, 2.5])", "ops.convert_to_tensor(3)", "ops.convert_to_tensor([True, False])",
     "ops.shape(cube)", "ops.ndim(cube)", "ops.size(cube)",
@@ -213,7 +273,7 @@ def test_values_and_dtypes_are_keras_s(expression, backend, expected):
             assert mine == other
 
 
-@pytest.mark.parametrize("expression", [e for e in EXPRESSIONS if "nonzero(b)" not in e])
+@pytest.mark.parametrize("expression", [e for e in EXPRESSIONS if not any(name in e for name in DYNAMIC)])
 def test_specs_are_the_computed_shapes_and_dtypes(expression):
     from keras_core.tensors import scopes
     from keras_core.tensors.spec import TensorSpec

@@ -82,7 +82,7 @@ def _nanquantile(x, q, axis, method, keepdims):
     nan = isnan(rows)
     count = sum_(cast(logical_not(nan), standardize_dtype(q.dtype)), -1, keepdims=True)
     place = multiply(ravel(q), maximum(subtract(count, 1), 0))
-    ordered = sort(where(nan, full_of(x, math.inf), rows))
+    ordered = sort(where(nan, where(equal(count, 0), full_of(x, 0), full_of(x, math.inf)), rows))
     found = _between(place, method, standardize_dtype(x.dtype), lambda at: take_along_axis(ordered, at, axis=-1))
     found = where(equal(count, 0), full_of(x, math.nan), found)
     return _arranged(found, x, q_dims, axis, keepdims)
@@ -110,8 +110,8 @@ def _between(place, method, dtype, element):
         return high
     if method == "midpoint":
         return divide(add(low, high), 2)
-    # An infinity beside a place without rest must not make it NaN.
-    return where(equal(rest, 0), low, add(multiply(low, subtract(1, rest)), multiply(high, rest)))
+    high = where(equal(rest, 0), full_of(rest, 0), high)  # an infinity there would make NaN of the other
+    return add(multiply(low, subtract(1, rest)), multiply(high, rest))
 
 
 def _arranged(found, x, q_dims, axis, keepdims):

@@ -10,8 +10,8 @@ from keras_core.autodiff.rules.table import constant, joint_rule, rule, summed_t
 from keras_core.ops.contract import registry
 
 constant(
-    "one_hot multi_hot argsort argpartition searchsorted digitize in_top_k full_like zeros_like ones_like empty_like isin "
-    "unique histogram"
+    "one_hot multi_hot argsort argpartition searchsorted digitize in_top_k full_like zeros_like ones_like empty_like "
+    "isin unique histogram"
 )
 
 _strided_slice = registry["strided_slice"].function

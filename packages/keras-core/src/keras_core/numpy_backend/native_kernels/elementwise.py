@@ -15,6 +15,7 @@ for _name in "isnan isinf isfinite deg2rad rad2deg".split():
 
 for _name in "hypot logaddexp not_equal less_equal greater greater_equal logical_xor".split():
     ufunc(_name, getattr(np, _name), scalars=True)
+kernels.functions["logaddexp"] = quiet(kernels.functions["logaddexp"])
 
 
 def _of_numbers(name, function):
