@@ -9,12 +9,21 @@ from keras_backend_jax.table import jitted, kernels
 
 for _name in (
     "arccos arccosh arcsin arcsinh arctan arctanh cbrt ceil cosh deg2rad exp2 isfinite isinf isnan log10 log2 rad2deg "
-    "reciprocal sinh square tan trunc"
+    "reciprocal signbit sinc sinh square tan trunc"
 ).split():
     kernels.add(_name, getattr(jnp, _name))
 
 for _name in "greater greater_equal hypot less_equal logaddexp logical_xor not_equal".split():
     kernels.add(_name, getattr(jnp, _name), scalars=True)
+
+for _name in "fmax fmin fmod gcd i0 lcm logaddexp2 nextafter".split():
+    kernels.add(_name, getattr(jnp, _name))
+
+
+@jitted("view", static="dtype")
+def view(x, dtype):
+    return x.view(dtype)
+
 
 jitted("rsqrt")(lax.rsqrt)
 jitted("erfc")(lax.erfc)

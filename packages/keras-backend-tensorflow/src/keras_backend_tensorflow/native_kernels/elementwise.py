@@ -69,3 +69,27 @@ def divide_no_nan(x1, x2):
 @kernels.implements("erfinv")
 def erfinv(x):
     return NotImplemented if x.dtype.size < 4 else tf.math.erfinv(x)
+
+
+@kernels.implements("i0")
+def i0(x):
+    return NotImplemented if x.dtype == tf.bfloat16 else tf.math.bessel_i0(x)
+
+
+@kernels.implements("nextafter")
+def nextafter(x1, x2):
+    return NotImplemented if x1.dtype.size < 4 else tf.math.nextafter(x1, x2)
+
+
+@kernels.implements("view")
+def view(x, dtype):
+    target = tf.as_dtype(dtype)
+    if tf.bool in (x.dtype, target):
+        return NotImplemented
+    if target.size == x.dtype.size:
+        return tf.bitcast(x, target)
+    *lead, last = tf.unstack(tf.shape(x))
+    if target.size > x.dtype.size:
+        ratio = target.size // x.dtype.size
+        return tf.bitcast(tf.reshape(x, (*lead, last // ratio, ratio)), target)
+    return tf.reshape(tf.bitcast(x, target), (*lead, last * (x.dtype.size // target.size)))

@@ -12,7 +12,7 @@ from keras_core.tensors.dtypes import standardize_dtype
 
 for _name in (
     "tan arcsin arccos arctan sinh cosh arcsinh arccosh arctanh ceil erfc erfinv exp2 log2 log10 rsqrt "
-    "deg2rad rad2deg isnan isinf isfinite"
+    "deg2rad rad2deg isnan isinf isfinite i0 sinc"
 ).split():
     kernels.add(_name, getattr(torch, _name))
 kernels.add("trunc", widened(torch.trunc))
@@ -33,8 +33,25 @@ for _name, _function in {
     "logical_xor": torch.logical_xor,
     "logaddexp": torch.logaddexp,
     "hypot": torch.hypot,
+    "fmax": widened(torch.fmax),
+    "fmin": widened(torch.fmin),
+    "gcd": widened(torch.gcd),
+    "lcm": widened(torch.lcm),
 }.items():
     kernels.add(_name, _function)
+
+
+kernels.add("signbit", widened(torch.signbit))
+
+
+@kernels.implements("nextafter")
+def nextafter(x1, x2):
+    return NotImplemented if x1.dtype is torch.float16 else torch.nextafter(x1, x2)
+
+
+@kernels.implements("view")
+def view(x, dtype):
+    return x.contiguous().view(native_dtype(dtype))
 
 
 @kernels.implements("square")

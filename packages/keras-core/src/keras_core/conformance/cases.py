@@ -284,6 +284,82 @@ case("cumprod", positive(3, 4), axis=1)
 case("moments", x(4, 3, 2), axes=(0, 1))
 case("norm", x(3, 4), axis=1)
 
+# --- as in NumPy ---------------------------------------------------------------------------------------------
+
+for _name in "fabs sinc i0".split():
+    case(_name, x(2, 3), check=NUMBERS)
+case("i0", Operand((6,), -20.0, 20.0), label="far")
+for _name in "isneginf isposinf isreal signbit".split():
+    case(_name, x(2, 3), check=EXACT)
+for _name in "fmax fmin fmod logaddexp2".split():
+    case(_name, x(2, 3), x(3), check={"dtypes": ("int32", "float16", "bfloat16", "float64")})
+case("fmod", integers(3, 4, low=-9, high=9), integers(4, low=1, high=5), label="integers", check=NO_GRADIENT)
+case("heaviside", x(2, 3), x(3), check={"dtypes": ("bool", "int32", "int64", "float16")})
+case("ldexp", x(2, 3), integers(3, low=-4), check={"dtypes": ("int32", "float16", "bfloat16", "float64")})
+case("nextafter", x(2, 3), x(3), check={**EXACT, "tolerance": 0.0})
+for _name in ("gcd", "lcm"):
+    case(_name, integers(3, 4, low=-30, high=30), integers(4, low=-30, high=30), check=NO_GRADIENT)
+    case(_name, integers(3, high=9, dtype="uint8"), 6, label="number", check=NO_GRADIENT)
+case("select", [booleans(2, 3), booleans(3)], [x(2, 3), x(3)], 1.5, check={"dtypes": ("bool", "int32", "float16")})
+for _name in "bartlett blackman hamming hanning".split():
+    case(_name, 7, check=NO_GRADIENT)
+case("kaiser", 7, 3.0, check=NO_GRADIENT)
+for _name in "nansum nanprod nanmean nanmax nanmin nanvar nanstd median nanmedian".split():
+    case(_name, x(2, 3, 5), axis=1, check=NUMBERS if _name in ("nansum", "nanmax", "median") else {})
+    case(_name, x(2, 3, 5), axis=(0, -1), keepdims=True, label="keepdims")
+for _name in ("nanargmax", "nanargmin"):
+    case(_name, x(3, 4), axis=1, check=EXACT)
+    case(_name, x(3, 4), keepdims=True, label="flattened", check=NO_GRADIENT)
+for _name in ("nancumsum", "nancumprod"):
+    case(_name, x(3, 4), axis=1, check={"dtypes": ("bool", "int8", "int32", "float16")})
+    case(_name, x(3, 4), label="flattened")
+for _name, _q in (("quantile", 0.3), ("nanquantile", [0.3, 0.9]), ("percentile", [10.0, 70.0]), ("nanpercentile", 35)):
+    case(_name, x(3, 5, 2), _q, axis=1, check={"dtypes": ("bool", "int32", "float16", "bfloat16", "float64")})
+    for _method in "lower higher midpoint nearest".split():
+        case(_name, x(3, 5), _q, axis=-1, method=_method, keepdims=True, label=_method)
+case("histogram", x(20), bins=4, check={**NO_GRADIENT, "dtypes": ("bool", "int32", "float16", "float64")})
+case("histogram", x(20), bins=4, range=(-1.0, 2.5), label="range", check=NO_GRADIENT)
+case("bincount", integers(9, high=5), check=DYNAMIC)
+case("bincount", integers(2, 9, high=5), x(2, 9), minlength=7, label="weights", check={"spec": False, "jit": False})
+case("digitize", x(3, 4), [-1.0, 0.0, 0.5], check=EXACT)
+case("corrcoef", x(3, 6))
+for _mode in "valid same full".split():
+    case("correlate", x(6), x(3), mode=_mode, label=_mode)
+case("correlate", x(3), x(6), mode="same", label="longer")
+case("isin", integers(3, 4), integers(2, high=3), check=NO_GRADIENT)
+case("unique", integers(3, 4), check=DYNAMIC)
+case("unique", integers(4, 2, high=2), True, True, True, True, axis=0, label="rows", check=DYNAMIC)
+case("unique", integers(3, 4), True, True, True, True, size=7, label="size", check=NO_GRADIENT)
+case("argpartition", x(3, 6), 2, check={**EXACT, "compare": lambda found: [np.sort(found[0][:, :3])]})
+case("append", x(2, 3), x(4))
+case("append", x(2, 3), x(2, 1), axis=-1, label="axis")
+case("array_split", x(2, 5), 3, axis=1)
+case("hsplit", x(2, 6), [1, 4])
+case("vsplit", x(4, 3), 2)
+case("dsplit", x(2, 3, 4), 2)
+case("dstack", [x(2, 3), x(2, 3)])
+case("fliplr", x(2, 3))
+case("flipud", x(2, 3))
+for _turns in (1, 2, 3):
+    case("rot90", x(2, 3, 4), _turns, axes=(2, 0), label=str(_turns))
+case("diag", x(3), 1, check=NUMBERS)
+case("diag", x(3, 4), -1, label="matrix")
+case("diagflat", x(2, 2), -1)
+case("diff", x(3, 5), n=2, check={"dtypes": ("bool", "uint8", "int32", "float16")})
+case("trapezoid", x(3, 5), axis=0, dx=0.5)
+case("trapezoid", x(3, 5), x(5), label="places")
+case("cross", x(4, 3), x(3))
+case("cross", x(2, 4), x(2, 4), axis=0, label="plane")
+case("kron", x(2, 3), x(2, 2), check={"dtypes": ("int32", "float16")})
+case("vander", x(3), 4)
+case("vander", x(3), increasing=True, label="square")
+case("geomspace", positive(3), positive(3), 4, axis=-1)
+case("logspace", x(3), x(3), 4, base=2.5)
+case("view", x(2, 3), "int16", check=NO_GRADIENT)
+case("view", integers(2, 4, dtype="uint8"), "float32", label="larger", check=NO_GRADIENT)
+case("rearrange", x(2, 3, 4), "a b c -> (c a) b")
+case("rearrange", x(2, 6), "... (h w) -> w ... h", h=2, label="split")
+
 # --- products ------------------------------------------------------------------------------------------------
 
 case("matmul", x(3, 4), x(4, 5), check=NUMBERS)

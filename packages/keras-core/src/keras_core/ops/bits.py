@@ -5,7 +5,7 @@ from __future__ import annotations
 from keras_core.ops import dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, values_of
-from keras_core.ops.elementwise import add, equal, full_of, isnan, less, logical_or, where
+from keras_core.ops.elementwise import add, equal, full_of, isnan, less, logical_or, negative, where
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
@@ -57,10 +57,10 @@ def nextafter(x1, x2):
     same = equal(x1, x2)
     x1, x2 = where(same, x1, x1), where(same, x2, x2)  # of one shape
     bits = view(x1, integer)  # of a float: a sign, and a number that grows with the distance from zero
-    away = less(x1, x2) == less(0, x1)
+    away = equal(less(x1, x2), less(0, x1))
     moved = view(add(bits, cast(where(away, 1, -1), integer)), dtype)
     smallest = view(full_of(bits, 1), dtype)
-    from_zero = where(less(x2, 0), -smallest, smallest)
+    from_zero = where(less(x2, 0), negative(smallest), smallest)
     found = where(equal(x1, 0), from_zero, moved)
     found = where(same, x2, found)
     return where(logical_or(isnan(x1), isnan(x2)), add(x1, x2), found)

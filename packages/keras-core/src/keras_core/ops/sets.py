@@ -6,10 +6,10 @@ from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_r
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, shape, static_shape_of, values_of
 from keras_core.ops.creation import arange, full, ones, zeros
-from keras_core.ops.elementwise import equal, full_of, logical_not, minimum, not_equal, subtract, where
+from keras_core.ops.elementwise import add, equal, full_of, logical_not, minimum, multiply, not_equal, subtract, where
 from keras_core.ops.indexing import scatter_update, take
 from keras_core.ops.reductions import any as any_, cumsum, sum as sum_
-from keras_core.ops.shaping import concatenate, expand_dims, moveaxis, ravel, reshape, strided_slice
+from keras_core.ops.shaping import concatenate, expand_dims, moveaxis, part, ravel, reshape
 from keras_core.ops.sorting import argsort
 from keras_core.tensors.spec import TensorSpec
 
@@ -86,10 +86,11 @@ def unique(
         size = int(values_of(found, "unique() has as many results as there are values, unless `size` tells"))
     # What is beyond `size` goes to one more place, which is cut off.
     places = expand_dims(minimum(group, size), -1)
-    index = _cut(scatter_update(full((size + 1,), 2**31 - 1, "int32"), places, order, reduction="min"), size)
-    counts = _cut(scatter_update(zeros((size + 1,), "int32"), places, full_of(group, 1) + group * 0, "add"), size)
+    index = part(scatter_update(full((size + 1,), 2**31 - 1, "int32"), places, order, reduction="min"), 0, 0, size)
+    once = add(multiply(group, 0), 1)
+    counts = part(scatter_update(zeros((size + 1,), "int32"), places, once, reduction="add"), 0, 0, size)
     missing = equal(counts, 0)
-    index = where(missing, index[:1], index)
+    index = where(missing, part(index, 0, 0, 1), index)
     values = take(rows, index, axis=0)
     absent = reshape(missing, [-1] + [1] * (len(static_shape_of(rows)) - 1))
     values = where(absent, full_of(x, 0 if fill_value is None else fill_value), values)
@@ -97,7 +98,7 @@ def unique(
     if return_index:
         results.append(index)
     if return_inverse:
-        inverse = scatter_update(group * 0, expand_dims(order, -1), group)
+        inverse = scatter_update(multiply(group, 0), expand_dims(order, -1), group)
         results.append(reshape(inverse, shape(x)) if axis is None else inverse)
     if return_counts:
         results.append(counts)
@@ -109,14 +110,10 @@ def _in_order(rows):
     columns = reshape(rows, (-1, shapes.product(static_shape_of(rows)[1:])))
     order = None
     for i in reversed(range(static_shape_of(columns)[1])):
-        column = columns[:, i]
+        column = reshape(part(columns, 1, i, i + 1), (-1,))
         order = argsort(column) if order is None else take(order, argsort(take(column, order, axis=0)), axis=0)
     if order is None:  # rows without elements are all alike
         order = arange(0, shape(rows)[0], dtype="int32")
     in_order = take(columns, order, axis=0)
-    changes = any_(not_equal(in_order[1:], in_order[:-1]), axis=1)
-    return order, concatenate([ones((1,), "bool"), changes], axis=0)[: shape(rows)[0]]
-
-
-def _cut(x, size):
-    return strided_slice(x, (0,), (size,), (1,))
+    changes = any_(not_equal(part(in_order, 0, 1, None), part(in_order, 0, 0, -1)), axis=1)
+    return order, part(concatenate([ones((1,), "bool"), changes], axis=0), 0, 0, shape(rows)[0])

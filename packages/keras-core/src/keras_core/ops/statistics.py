@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from numbers import Number
 
-import numpy as np
-
+from keras_core import tree
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.convolution import conv
@@ -123,10 +122,9 @@ def _arranged(found, x, q_dims, axis, keepdims):
 
 def _checked(q, name, limit):
     """`q`, whose numbers are checked where they are known."""
-    if isinstance(q, (Number, list, tuple, np.ndarray)):
-        known = np.asarray(q)
-        if known.dtype != object and not ((known >= 0) & (known <= limit)).all():
-            raise ValueError(f"{name}(): `q` lies within 0 and {limit}; received: q={q!r}.")
+    known = tree.flatten(q) if isinstance(q, (Number, list, tuple)) else ()
+    if any(isinstance(v, Number) and not 0 <= v <= limit for v in known):
+        raise ValueError(f"{name}(): `q` lies within 0 and {limit}; received: q={q!r}.")
     return q
 
 

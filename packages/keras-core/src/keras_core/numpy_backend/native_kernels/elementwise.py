@@ -5,16 +5,20 @@ from __future__ import annotations
 import numpy as np
 
 from keras_core.numpy_backend.table import as_tensor, in_single_precision, kernels, quiet, ufunc
+from keras_core.tensors.dtypes import numpy_dtype
 
 for _name in "arctan arcsinh sinh cosh tan arcsin arccos arccosh arctanh cbrt exp2 log2 log10 ceil".split():
     ufunc(_name, getattr(np, _name))
     kernels.functions[_name] = quiet(kernels.functions[_name])
 
-for _name in "isnan isinf isfinite deg2rad rad2deg".split():
+for _name in "isnan isinf isfinite signbit deg2rad rad2deg".split():
     ufunc(_name, getattr(np, _name))
 
 for _name in "hypot logaddexp not_equal less_equal greater greater_equal logical_xor".split():
     ufunc(_name, getattr(np, _name), scalars=True)
+for _name in "fmax fmin fmod gcd lcm logaddexp2 nextafter".split():
+    ufunc(_name, getattr(np, _name))
+    kernels.functions[_name] = quiet(kernels.functions[_name])
 kernels.functions["logaddexp"] = quiet(kernels.functions["logaddexp"])
 
 
@@ -35,6 +39,19 @@ _of_numbers("sign", np.sign)
 @quiet
 def reciprocal(x):
     return as_tensor(np.reciprocal(x))
+
+
+@kernels.implements("i0")
+@quiet
+@in_single_precision
+def i0(x):
+    return as_tensor(np.i0(x)).astype(x.dtype, copy=False)
+
+
+@kernels.implements("view")
+def view(x, dtype):
+    target = numpy_dtype(dtype)
+    return (x if x.itemsize == target.itemsize else np.ascontiguousarray(x)).view(target)
 
 
 @kernels.implements("rsqrt")
