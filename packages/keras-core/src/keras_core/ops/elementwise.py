@@ -382,16 +382,6 @@ def ldexp(x1, x2):
     return x1
 
 
-def _as_many_choices(arguments: dict) -> None:
-    conditions, choices = arguments["condlist"], arguments["choicelist"]
-    if len(conditions) != len(choices) or not conditions:
-        raise ValueError(
-            "select() takes as many choices as conditions, at least one; received "
-            f"{len(conditions)} in `condlist` and {len(choices)} in `choicelist`."
-        )
-
-
-@op("*condlist *choicelist default", dtype=rules.select, normalize=_as_many_choices)
 def select(condlist, choicelist, default=0):
     """For each element the choice of the first condition that holds there; all broadcast.
 
@@ -400,6 +390,17 @@ def select(condlist, choicelist, default=0):
         choicelist: as many tensors or numbers to choose from.
         default: what elements take for which no condition holds.
     """
+    if isinstance(condlist, (list, tuple)) and isinstance(choicelist, (list, tuple)):
+        if len(condlist) != len(choicelist) or not condlist:
+            raise ValueError(
+                "select() takes as many choices as conditions, at least one; received "
+                f"{len(condlist)} in `condlist` and {len(choicelist)} in `choicelist`."
+            )
+    return _select(condlist, choicelist, default)
+
+
+@op("*condlist *choicelist default", dtype=rules.select, name="select")
+def _select(condlist, choicelist, default):
     result = default
     for condition, choice in zip(reversed(condlist), reversed(choicelist), strict=True):
         result = where(condition, choice, result)

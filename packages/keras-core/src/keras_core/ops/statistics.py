@@ -284,13 +284,17 @@ def histogram(x, bins=10, range=None):
 # --- correlations --------------------------------------------------------------------------------------------
 
 
+def _corrcoef_rank(arguments: dict) -> None:
+    dims = static_shape_of(arguments["x"])
+    if len(dims) not in (1, 2):
+        raise ValueError(f"corrcoef(): `x` is a matrix with a variable in each row, or a vector; received {dims}.")
+
+
 def _corrcoef_shape(x):
-    if x.ndim > 2:
-        raise ValueError(f"corrcoef(): `x` is a matrix with a variable in each row, or a vector; received {x.shape}.")
     return TensorSpec((x.shape[0], x.shape[0]) if x.ndim == 2 else (), x.dtype)
 
 
-@op(dtype=rules.to_wide_float, shape=_corrcoef_shape)
+@op(dtype=rules.to_wide_float, normalize=_corrcoef_rank, shape=_corrcoef_shape)
 def corrcoef(x):
     """Pearson's correlation coefficients of the rows of a matrix, each with each; of a vector 1.
 
