@@ -23,15 +23,16 @@ SIDES = ("native", "ours", "keras")
 MEASURES = ("first_epoch", "fit", "predict", "forward", "predict_one")
 
 
-def compare(backend: str, model: str, variant: str, rounds: int, sides: list[str], quick: bool) -> dict:
+def compare(
+    backend: str, model: str, variant: str, sides: list[str], measures: list[str], rounds: int, steps: int | None
+) -> dict:
     """By measurement and side, the numbers of all rounds."""
-    steps = 4 if quick else None
     processes = {side: Process(backend, "training", side, backend, model, variant, steps) for side in sides}
     try:
         for process in processes.values():
             process.ready()
-        found: dict = {measure: {side: [] for side in sides} for measure in MEASURES}
-        for measure in MEASURES:
+        found: dict = {measure: {side: [] for side in sides} for measure in measures}
+        for measure in measures:
             for i in range(rounds + 1):  # the first one warms up
                 for side, process in processes.items():
                     seconds = process.ask(measure)
@@ -50,6 +51,7 @@ def main() -> None:
     ask.add_argument("--models", default=",".join(SMALL), help=f"of {', '.join(CASES)}")
     ask.add_argument("--variants", default="", help="of those in sides/keras_like.py")
     ask.add_argument("--sides", default=",".join(SIDES))
+    ask.add_argument("--measures", default=",".join(MEASURES))
     ask.add_argument("--rounds", type=int, default=7)
     ask.add_argument("--quick", action="store_true", help="3 rounds of 4 steps: to see that it runs")
     ask.add_argument("--name", help="write the results to benchmarks/results/NAME.{json,md,png}")
@@ -61,8 +63,8 @@ def main() -> None:
         sides = [side for side in asked.sides.split(",") if backend != "numpy" or side != "keras"]
         for model in asked.models.split(","):
             for variant in asked.variants.split(","):
-                rounds = 3 if asked.quick else asked.rounds
-                found = compare(backend, model, variant, rounds, sides, asked.quick)
+                rounds, steps = (3, 4) if asked.quick else (asked.rounds, None)
+                found = compare(backend, model, variant, sides, asked.measures.split(","), rounds, steps)
                 for measure, by_side in found.items():
                     medians = {side: statistics.median(numbers) for side, numbers in by_side.items()}
                     entry = {"backend": backend, "model": model, "variant": variant, "measure": measure}
