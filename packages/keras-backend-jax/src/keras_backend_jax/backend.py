@@ -43,6 +43,7 @@ class JaxBackend(Backend):
     custom_gradient = staticmethod(gradients.custom_gradient)
     jvp = staticmethod(gradients.jvp)
     remat = staticmethod(gradients.remat)
+    compile_call = staticmethod(purity.compile_call)
 
     @property
     def capabilities(self) -> frozenset[str]:

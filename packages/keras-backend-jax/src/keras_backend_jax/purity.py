@@ -92,3 +92,38 @@ def threaded(function: Callable, variables: Sequence[Variable]) -> Callable:
         return result, [new.get(id(v), value) for v, value in zip(variables, values, strict=True)]
 
     return pure
+
+
+class NotListed(Exception):
+    """A compiled function used variables that are not among its arguments yet."""
+
+    def __init__(self, variables: list[Variable]):
+        super().__init__(variables)
+        self.variables = variables
+
+
+def compile_call(function: Callable, variables: Sequence[Variable]) -> Callable:
+    """See `Backend.compile_call`."""
+    listed = list(variables)
+
+    @jax.jit
+    def pure(values: list[jax.Array], args: tuple) -> tuple[Any, dict[int, jax.Array]]:
+        with Scope(listed, values) as scope:
+            result = function(*args)
+        if missing := scope.not_given():
+            raise NotListed(missing)
+        places = {id(variable): place for place, variable in enumerate(listed)}
+        return result, {places[id(variable)]: value for variable, value in scope.assigned()}
+
+    def compiled(*args: Any) -> Any:
+        while True:
+            try:
+                result, new = pure([variable._cell for variable in listed], args)
+            except NotListed as found:
+                listed.extend(found.variables)
+                continue
+            for place, value in new.items():
+                listed[place].assign(value)
+            return result
+
+    return compiled

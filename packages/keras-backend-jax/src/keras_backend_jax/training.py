@@ -11,7 +11,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from keras_backend_jax.purity import Scope
+from keras_backend_jax.purity import NotListed, Scope
 from keras_core.tensors.variable import Variable
 from keras_core.training.engine import Engine
 
@@ -38,7 +38,6 @@ class JaxEngine(Engine):
         self._train = Step(self.train_step, [*weights, optimizer, model.metrics_variables], compiled, owns_state=True)
         self._test = Step(self.test_step, [*weights, model.metrics_variables], compiled)
         self._predict = Step(model.predict_step, weights, compiled)
-        self._many = model.steps_per_execution
 
     def train(self, batches: list) -> dict[str, Any]:
         return self._last(self._train, batches)
@@ -54,7 +53,8 @@ class JaxEngine(Engine):
             step.settle()
 
     def _last(self, step: Step, batches: list) -> dict[str, Any]:
-        if len(batches) > 1 and len(batches) == self._many and len(set(map(_signature, batches))) == 1:
+        whole = len(batches) == self.model.steps_per_execution > 1
+        if whole and len(set(map(_signature, batches))) == 1:
             return step.in_one_call(tuple(batches))
         logs: dict[str, Any] = {}
         for batch in batches:
@@ -115,7 +115,7 @@ class Step:
                 # came there would lose the state, whose old memory is gone.
                 self._done.extend(map(function, (values,), (batch,)))
                 return self.settle()
-            except _NotListed as found:
+            except NotListed as found:
                 self._variables.extend(found.variables)
 
     def _values(self) -> list[jax.Array]:
@@ -132,7 +132,7 @@ class Step:
         with Scope(variables, values) as scope:
             result = self._method(batch)
         if missing := scope.not_given():
-            raise _NotListed(missing)
+            raise NotListed(missing)
         if self._all_new:
             return result, {i: scope.get_current_value(v) for i, v in enumerate(variables)}
         indices = {id(v): i for i, v in enumerate(variables)}
@@ -166,14 +166,6 @@ class Step:
                 if value is not before:
                     variable.assign(value)
         return result
-
-
-class _NotListed(Exception):
-    """A step used variables that are not arguments of the compiled function yet."""
-
-    def __init__(self, variables: list[Variable]):
-        super().__init__(variables)
-        self.variables = variables
 
 
 def _takes_state(method: Callable) -> bool:

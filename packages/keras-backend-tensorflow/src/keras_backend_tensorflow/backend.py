@@ -12,6 +12,7 @@ from keras_backend_tensorflow import (  # noqa: F401  (importing the rooms of ke
     abstract,
     control_flow,
     gradients,
+    graphs,
     native_kernels,
     optimizers,
     randomness,
@@ -55,6 +56,7 @@ class TensorflowBackend(Backend):
     jvp = staticmethod(gradients.jvp)
     remat = staticmethod(gradients.remat)
     abstract_eval = staticmethod(abstract.evaluate)
+    compile_call = staticmethod(graphs.compile_call)
 
     @property
     def engine_class(self) -> type:

@@ -7,6 +7,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from keras_backend_tensorflow.graphs import as_graph
 from keras_core.training.engine import Engine
 
 
@@ -20,7 +21,6 @@ class TensorflowEngine(Engine):
 
     def __init__(self, model: Any):
         super().__init__(model)
-        self._many = model.steps_per_execution
         self._train, self._trains = self._compiled(self.train_step)
         self._test, self._tests = self._compiled(self.test_step)
         self._predict, _ = self._compiled(model.predict_step)
@@ -36,7 +36,7 @@ class TensorflowEngine(Engine):
             return result
 
         step.__name__ = method.__name__
-        one = _function(step, jit_compile=self.model.jit_compile or None)
+        one = as_graph(step, reduce_retracing=True, jit_compile=self.model.jit_compile or None)
 
         def steps(batches: tuple) -> Any:
             stacked = tf.nest.map_structure(lambda *parts: tf.stack(parts), *batches)
@@ -47,7 +47,7 @@ class TensorflowEngine(Engine):
 
             return tf.while_loop(lambda i, _: i < len(batches), advance, (1, result))[1]
 
-        return one, _function(steps)
+        return one, as_graph(steps, reduce_retracing=True)
 
     def train(self, batches: list) -> Any:
         return self._last(self._train, self._trains, batches)
@@ -59,20 +59,13 @@ class TensorflowEngine(Engine):
         return [self._predict(batch) for batch in batches]
 
     def _last(self, one: Callable, many: Callable, batches: list) -> Any:
-        if len(batches) > 1 and len(batches) == self._many and len(set(map(_signature, batches))) == 1:
+        whole = len(batches) == self.model.steps_per_execution > 1
+        if whole and len(set(map(_signature, batches))) == 1:
             return many(tuple(batches))
         result: Any = {}
         for batch in batches:
             result = one(batch)
         return result
-
-
-def _function(step: Callable, **options: Any) -> Callable:
-    """`step` as a `tf.function`: traced for the first shape it meets, and once more for all others."""
-    function = tf.function(step, reduce_retracing=True, autograph=False, **options)
-    # TensorFlow warns of functions that are traced often, and counts by the line of code: here, all models' steps.
-    function._omit_frequent_tracing_warning = True
-    return function
 
 
 def _signature(batch: Any) -> tuple:

@@ -207,6 +207,11 @@ class Backend(abc.ABC):
         the capability "jit": the function itself."""
         return function
 
+    compile_call: Callable | None = None
+    """`compile_call(function, variables)` gives `function` of tensors as one compiled function. It reads `variables`,
+    and others that it comes across, as they are when it is called, and assigns what `function` assigns. `None` where
+    eager calls cost so little that `model(x)` need not be compiled."""
+
     optimizer_kernels: dict[str, Callable] = {}
     """Fused update rules, by optimizer class name; see `keras_core.optimizers`."""
 

@@ -22,12 +22,14 @@ from keras_core.layers.tracking import track_container
 from keras_core.metrics.metric import Metric
 from keras_core.ops import dispatch
 from keras_core.random.seed_generator import SeedGenerator
-from keras_core.tensors import dtypes, hosting, masking, scopes
+from keras_core.tensors import changes, dtypes, hosting, masking, scopes
 from keras_core.tensors.spec import TensorSpec, standardize_shape
 from keras_core.tensors.variable import Variable
 
 _PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, type, type(len), type(lambda: 0)})
 """Types of attributes in which there is nothing to track."""
+
+_ABSENT = object()
 
 _TRACKED = ("_trainable_variables", "_non_trainable_variables", "_layers", "_metrics", "_seed_generators")
 """A layer's lists of what was tracked."""
@@ -70,6 +72,8 @@ class Layer(Operation):
     """
 
     _functional_container = False
+    _besides_call: frozenset = frozenset()
+    """Attributes that `call` does not depend on."""
 
     # --- making --------------------------------------------------------------------------------------------
 
@@ -100,6 +104,7 @@ class Layer(Operation):
             _call_signature=signature_of(type(self).call),
             _own_kinds=dispatch.own_kinds(backend),
             _track_host=getattr(self, "_host_track", None),
+            _changed=0,
             _locked=False,
             _fast=False,
             _settled=False,
@@ -176,6 +181,8 @@ class Layer(Operation):
     # --- attributes ----------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
+        if self.__dict__.get(name, _ABSENT) is not value:
+            changes.note() if name in self._besides_call else self._note_change()
         if name not in _INTERNAL and not isinstance(getattr(type(self), name, None), property):
             if type(self.__dict__.get(name)) not in _PLAIN:
                 self._forget(name)
@@ -187,6 +194,9 @@ class Layer(Operation):
         if name in self.__dict__:
             self._forget(name)
         object.__delattr__(self, name)
+
+    def _note_change(self) -> None:
+        self.__dict__["_changed"] = changes.note()
 
     def _forget(self, name: str) -> None:
         """Lets go of what the attribute `name` held."""

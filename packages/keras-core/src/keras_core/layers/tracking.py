@@ -8,12 +8,13 @@ from typing import Any
 
 
 class _Tracked:
-    """A container with a watcher, an object with `_adopt(value)` (returns what to store) and `_release(value)`."""
+    """A container with a watcher: a layer, whose `_adopt(value)` returns what to store."""
 
     _watcher: Any = None
 
     def _settle(self, before: Any) -> None:
         """Makes the watcher see the difference between `before` (a plain copy) and now."""
+        self._watcher._note_change()
         try:
             self._adopt_all()
         except ValueError:

@@ -10,6 +10,7 @@ from typing import Any
 from keras_core import saving
 from keras_core.layers.layer import Layer, arguments_config
 from keras_core.models import state_tree as state_trees
+from keras_core.models.hot_calls import HotCalls
 from keras_core.models.summary import print_summary
 from keras_core.training.trainer import Trainer
 
@@ -25,6 +26,12 @@ class Model(Trainer, Layer):
         outputs: symbolic outputs that depend on the inputs.
         name: its name.
     """
+
+    _hot_calls: HotCalls | None = None
+    _besides_call = frozenset(
+        ("optimizer", "loss", "history", "stop_training", "stop_evaluating", "stop_predicting")
+        + ("_compiled", "_engine_slot", "_hot_calls", "_resume_epoch")
+    )
 
     def __new__(cls, *args: Any, **kwargs: Any):
         if cls is Model and has_graph_arguments(args, kwargs):
@@ -44,6 +51,17 @@ class Model(Trainer, Layer):
             f"{type(self).__name__} has no `call` method. Write one, or make the model from symbolic tensors with "
             "`Model(inputs, outputs)`."
         )
+
+    def _call_outermost(self, args: tuple, kwargs: dict) -> Any:
+        if self._backend.compile_call is not None and len(args) == 1 and kwargs.keys() <= {"training"}:
+            training = self._resolve_training(kwargs.get("training"), None)
+            if not training:
+                if self._hot_calls is None:
+                    self._hot_calls = HotCalls()
+                outputs = self._hot_calls(self, args[0], training)
+                if outputs is not NotImplemented:
+                    return outputs
+        return super()._call_outermost(args, kwargs)
 
     # --- layers --------------------------------------------------------------------------------------------
 

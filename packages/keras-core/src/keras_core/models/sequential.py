@@ -111,6 +111,7 @@ class Sequential(Model):
     def _forget_graph(self) -> None:
         self.built = False
         self.__dict__.update(_functional=None, _settled=False, _fast=False)
+        self._note_change()
 
     def _rebuild(self) -> None:
         """Infers the shapes anew, where the first layer knows its input."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from keras_core import backends
-from keras_core.tensors import dtypes, hosting, scopes
+from keras_core.tensors import changes, dtypes, hosting, scopes
 from keras_core.tensors.naming import auto_name
 from keras_core.tensors.operators import OperatorMixin, _op
 from keras_core.tensors.spec import TensorSpec, standardize_shape
@@ -69,6 +69,7 @@ class Variable(OperatorMixin):
             raise ValueError(f"`aggregation` is one of {_AGGREGATIONS}; received: {aggregation!r}.")
         if synchronization not in (None, *_SYNCHRONIZATIONS):
             raise ValueError(f"`synchronization` is one of {_SYNCHRONIZATIONS}; received: {synchronization!r}.")
+        changes.note()
         self._backend = backends.active()
         self._name = name
         path = scopes.current_path()
@@ -244,6 +245,8 @@ class Variable(OperatorMixin):
 
     @trainable.setter
     def trainable(self, value: bool) -> None:
+        if value != self._trainable:
+            changes.note()
         self._trainable = bool(value)
         if self._cell is not None:
             self._backend.set_cell_trainable(self._cell, self._trainable)

@@ -17,7 +17,7 @@ from keras_core.callbacks.callback_list import CallbackList
 from keras_core.layers.call_signature import signature_of
 from keras_core.metrics import Mean
 from keras_core.saving import serialization
-from keras_core.tensors import scopes
+from keras_core.tensors import changes, scopes
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 from keras_core.training import loop
@@ -51,11 +51,20 @@ def _scope_of(groups: Any, values: Any) -> scopes.StatelessScope:
 
 
 class EngineSlot:
-    """Holds the model's engine. A copy or pickle of the model starts with an empty one: engines hold compiled code."""
+    """Holds the model's engine. A copy or pickle of the model starts with an empty one: engines hold compiled code.
+
+    Attributes:
+        engine: the engine, if there is one.
+        key: what it was made for.
+        seen: the count of `changes` at which the engine is known to be good.
+        prepared: by mode, the count at which everything is known to be built.
+    """
 
     def __init__(self) -> None:
         self.engine: Engine | None = None
         self.key: Any = None
+        self.seen = -1
+        self.prepared: dict[str, int] = {}
 
     def __reduce__(self) -> Any:
         return (EngineSlot, ())
@@ -161,6 +170,7 @@ class Trainer:
     @run_eagerly.setter
     def run_eagerly(self, value: bool) -> None:
         self._require_compiled("run_eagerly = ...").run_eagerly = bool(value)
+        self._note_change()
 
     @property
     def jit_compile(self) -> bool:
@@ -171,6 +181,7 @@ class Trainer:
     @jit_compile.setter
     def jit_compile(self, value: bool | str) -> None:
         self._require_compiled("jit_compile = ...").jit_compile = value
+        self._note_change()
 
     @property
     def steps_per_execution(self) -> int:
@@ -659,9 +670,9 @@ class Trainer:
 
     def _engine(self, force: bool = False) -> Engine:
         """The model's engine; a new one after `compile()`, and when variables were added, frozen or freed."""
-        if self._engine_slot is None:
-            self._engine_slot = EngineSlot()
-        slot = self._engine_slot
+        slot = self._slot()
+        if not force and slot.engine is not None and slot.seen == changes.count:
+            return slot.engine
         key = (
             self.run_eagerly,
             self.jit_compile,
@@ -674,7 +685,13 @@ class Trainer:
             self._drop_engine()
             slot.engine = self._backend.engine_class(self)
             slot.key = key
+        slot.seen = changes.count
         return slot.engine
+
+    def _slot(self) -> EngineSlot:
+        if self._engine_slot is None:
+            self._engine_slot = EngineSlot()
+        return self._engine_slot
 
     def _drop_engine(self) -> None:
         if self._engine_slot is not None and self._engine_slot.engine is not None:
@@ -696,6 +713,9 @@ class Trainer:
 
     def _prepare(self, batch: Any, mode: str) -> None:
         """Builds whatever `mode` ("train", "test" or "predict") needs and is not built yet, from shapes and dtypes."""
+        prepared = self._slot().prepared
+        if prepared.get(mode) == changes.count:
+            return
         x, y, sample_weight = tree.map_structure(_spec_of, unpack_x_y_sample_weight(batch))
         compiled = None if mode == "predict" else self._compiled
         parts = () if compiled is None else tuple(p for p in (compiled.loss, compiled.metrics) if p is not None)
@@ -711,6 +731,8 @@ class Trainer:
                         part.try_out(y, y_pred, sample_weight)
         if mode == "train" and self.optimizer is not None and not self.optimizer.built:
             self.optimizer.build(self.trainable_variables)
+        if y is not None or not own_step:
+            prepared[mode] = changes.count
 
     def _output_specs(self, x: Any, needed: bool) -> Any:
         """Shapes and dtypes of the outputs for inputs `x`; the model is built afterwards.
