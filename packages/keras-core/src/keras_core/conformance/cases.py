@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core import random, tree
+from keras_core import ops, random, tree
 from keras_core.ops import public
 from keras_core.tensors.dtypes import is_complex, is_float, numpy_dtype
 
@@ -479,3 +479,80 @@ for _order in (1, 3, math.inf):
     case("norm", x(3, 4), _order, axis=1, label=f"vectors-{_order}")
 for _order in ("fro", "nuc", 1, -2, math.inf):
     case("norm", x(2, 3, 4), _order, axis=(1, 2), label=f"matrices-{_order}", check=LOOSE)
+
+# --- other names, and functions of what a tensor is -----------------------------------------------------------
+
+STATIC = {"gradient": False, "spec": False, "jit": False}
+"""Of functions that answer with a Python value or a NumPy array."""
+
+for _name in "abs ravel copy".split():
+    case(_name, x(2, 3))
+for _name in "amax amin ptp".split():
+    case(_name, x(2, 3, 4), axis=1)
+for _name in "bitwise_left_shift bitwise_right_shift".split():
+    case(_name, integers(4, 5), integers(5), check=NO_GRADIENT)
+case("bitwise_invert", integers(2, 3), check=NO_GRADIENT)
+case("true_divide", x(2, 3), positive(3))
+for _name in "shape ndim size is_tensor convert_to_numpy".split():
+    case(_name, x(2, 3), check=STATIC)
+case("convert_to_tensor", x(2, 3), dtype="float16", check={"gradient": False, "tolerance": 1e-3})
+case("array", [[1.0, 2.0], [3.0, 4.0]], check=NO_GRADIENT)
+case("allclose", x(2, 3), x(2, 3), check=NO_GRADIENT)
+case("saturate_cast", x(2, 3, low=-300.0, high=300.0), "int8", check=NO_GRADIENT)
+case("empty", (2, 0, 3), check=NO_GRADIENT)
+case("empty_like", x(0, 3), check=NO_GRADIENT)
+for _name in "ones identity tri".split():
+    case(_name, 3, check=NO_GRADIENT)
+case("zeros_like", x(2, 3), check=NO_GRADIENT)
+case("full_like", x(2, 3), 2.5, check=NO_GRADIENT)
+case("multi_hot", integers(2, 3), 5, check=NO_GRADIENT)
+case("meshgrid", x(2), x(3))
+for _name in "hstack vstack".split():
+    case(_name, [x(2, 3), x(2, 3)])
+case("unravel_index", integers(4, high=6), (2, 3), check=NO_GRADIENT)
+case("nonzero", booleans(3, 4), check=DYNAMIC)
+case("scatter", [[0], [3], [0]], x(3, 2), (5, 2))
+case("average", x(3, 4), axis=1)
+case("average", x(3, 4), axis=1, weights=[0.1, 0.2, 0.3, 0.4], label="weights")
+for _name in "diagonal trace".split():
+    case(_name, x(3, 4, 2), 1, 0, 1)
+for _name in "inner vdot".split():
+    case(_name, x(4), x(4))
+case("glu", x(3, 4))
+case("threshold", x(3, 4), 0.5, 0.1)
+case("normalize", x(3, 4), axis=1)
+for _name in "hard_shrink hard_swish hard_tanh tanh_shrink soft_shrink sparse_plus squareplus swish".split():
+    case(_name, x(3, 4))
+for _name in "sparse_sigmoid sparsemax".split():
+    case(_name, x(3, 4))
+
+# --- functions of functions ----------------------------------------------------------------------------------
+
+case("map", lambda row: ops.sum(ops.square(row)), x(4, 3))
+case("vectorized_map", lambda row: ops.sum(ops.square(row)), x(4, 3))
+case("scan", lambda carry, row: (ops.add(carry, row), ops.multiply(carry, row)), x(3), x(4, 3))
+case("fori_loop", 0, 3, lambda i, value: ops.multiply(value, 1.5), x(2, 3))
+case("while_loop", lambda v: ops.less(v, 20.0), lambda v: ops.multiply(v, 2.0), [positive()], check=NO_GRADIENT)
+case("cond", booleans(), lambda: ops.ones((2,)), lambda: ops.zeros((2,)), check=NO_GRADIENT)
+case("switch", integers(high=2), [ops.sin, ops.cos], x(2, 3), check=NO_GRADIENT)
+case("jvp", ops.sin, (x(2, 3),), (x(2, 3),), check=NO_GRADIENT)
+
+# --- edges ---------------------------------------------------------------------------------------------------
+
+EDGES = [math.nan, math.inf, -math.inf, 0.0, 1.5, -2.0]
+for _name in "exp log sqrt tanh sigmoid softplus relu isnan isinf isfinite sign floor log1p expm1".split():
+    case(_name, EDGES, label="edges", check=NO_GRADIENT)
+for _name in "maximum minimum add multiply equal less logaddexp".split():
+    case(_name, [math.nan, 1.0, math.inf, -math.inf], [0.0, math.nan, -1.0, math.inf], label="edges", check=NO_GRADIENT)
+for _name in "max min sum mean argmax".split():
+    case(_name, [[1.0, math.nan, 3.0], [2.0, math.inf, 0.0]], axis=1, label="edges", check=NO_GRADIENT)
+for _name in "sum prod mean any all".split():
+    case(_name, x(2, 0), axis=1, label="empty", check=NO_GRADIENT)
+for _name in "softmax log_softmax logsumexp".split():
+    case(_name, x(3, 4, low=-2000.0, high=2000.0), label="huge", check={"gradient": False})
+for _name in "sum exp negative reshape".split():
+    case(_name, x(), *([(1, 1)] if _name == "reshape" else []), label="scalar")
+case("concatenate", [x(2, 3), x(0, 3)], axis=0, label="empty")
+case("matmul", x(2, 0), x(0, 3), label="empty")
+case("take", x(4, 5), integers(0, high=4), axis=0, label="empty")
+case("transpose", x(0, 3), label="empty")

@@ -11,7 +11,7 @@ import pytest
 import keras_core
 from keras_core import random
 from keras_core.backends.contract import Backend
-from keras_core.conformance.checking import portable_randomness
+from keras_core.conformance.checking import REFERENCE, portable_randomness
 
 COUNT = 2000
 
@@ -38,7 +38,10 @@ def test_draws(subject: Backend, name: str):
         drawn, again, others = (subject.to_numpy(tensor) for tensor in (drawn, again, others))
         with portable_randomness():
             wanted = subject.to_numpy(DRAWS[name](3))
+    with keras_core.use_backend(REFERENCE), portable_randomness():
+        portable = np.asarray(DRAWS[name](3))
     assert (drawn.shape, drawn.dtype) == (wanted.shape, wanted.dtype)
+    assert np.mean(np.isclose(wanted, portable, 1e-4, 1e-4)) > 0.995, "the portable generator gives other numbers"
     np.testing.assert_array_equal(drawn, again)
     assert np.any(drawn != others)
     bound = 7 * wanted.std() / COUNT**0.5
