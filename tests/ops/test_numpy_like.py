@@ -18,6 +18,7 @@ REFUSED = [
     ("gcd(VECTOR, 2)", TypeError, "integers.*float32.*Cast"),
     ("lcm([True], [False])", TypeError, "integers.*bool"),
     ("ldexp(VECTOR, 1.5)", TypeError, "ldexp.*x2.*float32"),
+    ("ldexp(VECTOR, VECTOR > 1)", TypeError, "ldexp.*x2.*bool"),
     ("select([VECTOR > 1], [VECTOR, VECTOR])", ValueError, "1 in `condlist` and 2 in `choicelist`"),
     ("select([], [])", ValueError, "at least one"),
     ("argpartition(VECTOR, 4)", ValueError, "kth=4"),

@@ -61,8 +61,18 @@ REDUCTIONS = "sum prod max min mean var std any all amax amin logsumexp count_no
 
 DYNAMIC = "nonzero(b) bincount( unique( hanning( hamming( blackman( bartlett( kaiser(".split()
 """Of results whose shape depends on values."""
-# Where Keras's own backends differ, the table asks for what most of them and its symbolic tensors say: of JAX and not of
-# TensorFlow for `correlate` of a longer window, `unique(size=)` that of all but JAX, which has the least value for 0.
+# Where Keras's own backends differ from each other, ours do what most of them and its symbolic tensors do, else what
+# NumPy does. So these are not in the table, or in the form in which they agree:
+# - a Python number beside uint8 to uint64, float16 or bfloat16 is weak for every op. Of `append`, `fmod`, `gcd`, `lcm` and
+#   `kron` (an int) and `heaviside`, `logaddexp2` and `nextafter` (a float) it makes a wider dtype on Keras's TensorFlow;
+# - uint64 and a smaller unsigned integer meet in uint64 (in uint32 on Keras's TensorFlow and for symbolic tensors);
+# - `geomspace` and `logspace` meet in the common float dtype, `select` in the common dtype of choices and default, as on
+#   JAX (symbolic tensors: in the dtype of the first; TensorFlow: in float64, or an error);
+# - `histogram` of integers has float bounds and counts, as on JAX and torch (TensorFlow: whole bounds);
+# - `unique(size=)` fills up with 0, as on all but JAX; its result is in order with sorted=False too, as on JAX;
+# - `rot90` by two turns and `correlate` of a longer second vector are as in NumPy and on JAX;
+# - shares outside of 0 to 1, which Keras extrapolates or clips, and quantiles of no elements are errors;
+# - "nearest" rounds halves to even, as on all but JAX.
 
 EXPRESSIONS = [
     *(f"ops.{name}(x)" for name in UNARY),

@@ -91,7 +91,8 @@ def indices(dtype: Any) -> str:
 
 def scaled_by_two(x: Any, exponent: Any) -> tuple[str, str]:
     """`x` as a float, and an exponent that is an integer."""
-    if exponent is bool or is_float(found := result_type(exponent)) or is_complex(found):
+    found = result_type(exponent)
+    if found == "bool" or is_float(found) or is_complex(found):
         raise TypeError(f"ldexp(): `x2` is an integer exponent; received dtype {_listed((exponent,))}. Cast it first.")
     return to_float(x), "int64" if found == "int64" else "int32"
 
