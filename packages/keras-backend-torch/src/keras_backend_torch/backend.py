@@ -55,6 +55,9 @@ class TorchBackend(Backend):
     def dtype(self, x: torch.Tensor) -> str:
         return tensors.DTYPE_NAMES[x.dtype]
 
+    def known_truth(self, x: torch.Tensor) -> bool | None:
+        return bool(x) if x.device.type == "cpu" and not torch.compiler.is_compiling() else None
+
     def native_dtype(self, name: str) -> torch.dtype:
         """The torch dtype of a dtype name."""
         return tensors.native_dtype(name)
@@ -68,6 +71,9 @@ class TorchBackend(Backend):
 
     def assign_cell(self, cell: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
         return variables.assign_cell(cell, value)
+
+    def increase_cell(self, cell: torch.Tensor, amount: Any) -> Any:
+        return variables.increase_cell(cell, amount)
 
     def set_cell_trainable(self, cell: torch.Tensor, trainable: bool) -> None:
         variables.set_cell_trainable(cell, trainable)
@@ -114,7 +120,7 @@ class TorchBackend(Backend):
         own = types.FunctionType(code, function.__globals__, function.__name__, defaults, closure)
         return torch.compile(own, fullgraph=True, backend="eager")
 
-    optimizer_kernels = optimizers.FUSED
+    optimizer_kernels = optimizers.RULES
 
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
         return abstract.evaluate(function, specs, kwargs)

@@ -27,6 +27,17 @@ def assign_cell(cell: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
     return cell
 
 
+def increase_cell(cell: torch.Tensor, amount: Any) -> Any:
+    """Adds `amount` in place, if it is a number or tensor of the cell's kind."""
+    if isinstance(amount, torch.Tensor):
+        if amount.dtype is not cell.dtype or amount.shape != cell.shape:
+            return NotImplemented
+    elif type(amount) is not int and not (type(amount) is float and cell.is_floating_point()):
+        return NotImplemented
+    with torch.no_grad():
+        return cell.add_(amount)
+
+
 def set_cell_trainable(cell: torch.Tensor, trainable: bool) -> None:
     """Turns gradients of a parameter on or off."""
     if isinstance(cell, torch.nn.Parameter):  # buffers of a wrapped torch module have none

@@ -99,8 +99,9 @@ def binary_crossentropy(target, output, from_logits=False):
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     if not from_logits:
         return NotImplemented
-    target = target.long() if target.ndim == output.ndim else target.long().unsqueeze(axis)
+    target = (target.squeeze(axis) if target.ndim == output.ndim else target).long()
     # Classes out of range cost nothing; asking the device whether there are any would wait for it.
-    inside = torch.logical_and(target >= 0, target < output.shape[axis])
-    picked = torch.gather(torch.log_softmax(output, axis), axis, torch.where(inside, target, 0))
-    return torch.where(inside, -picked, 0).squeeze(axis)
+    target = torch.where(target.clamp(0, output.shape[axis] - 1) == target, target, -1)
+    return F.cross_entropy(
+        torch.movedim(output, axis, 1) if output.ndim > 2 else output, target, None, None, -1, None, "none"
+    )

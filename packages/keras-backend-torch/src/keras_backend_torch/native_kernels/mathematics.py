@@ -184,3 +184,9 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     classes = torch.arange(num_classes, dtype=x.dtype, device=x.device)
     classes = classes.reshape([-1 if i == axis else 1 for i in range(x.ndim + 1)])
     return torch.eq(torch.unsqueeze(x, axis), classes).to(native_dtype(standardize_dtype(dtype)))
+
+
+@kernels.implements("divide_no_nan")
+def divide_no_nan(x1, x2):
+    zero = x2 == 0
+    return torch.where(zero, 0, x1 / torch.where(zero, 1, x2))

@@ -130,6 +130,11 @@ class Backend(abc.ABC):
         """Whether `x` has no concrete value yet (it stands for one inside a traced function)."""
         return False
 
+    def known_truth(self, x: Any) -> bool | None:
+        """Whether a scalar tensor of bools is true, if that can be told without waiting for a device and outside of
+        traced functions; else `None`. Default: `None`."""
+        return None
+
     def available_dtype(self, dtype: str) -> str:
         """The dtype that this backend gives for `dtype` (JAX without x64 gives 32-bit types for 64-bit ones)."""
         return dtype
@@ -150,6 +155,11 @@ class Backend(abc.ABC):
     def assign_cell(self, cell: Any, value: Any) -> Any:
         """Stores `value` (same shape and dtype) and returns the cell to hold from now on."""
         return value
+
+    def increase_cell(self, cell: Any, amount: Any) -> Any:
+        """Adds a number, or a tensor of the cell's shape and dtype, to what a cell holds, and returns the cell to hold
+        from now on; or `NotImplemented`, and the sum is assigned. Default: that. For cells that change in place."""
+        return NotImplemented
 
     def set_cell_trainable(self, cell: Any, trainable: bool) -> None:
         """Tells the framework that a variable's `trainable` flag changed. Default: nothing to do."""
@@ -213,7 +223,8 @@ class Backend(abc.ABC):
     eager calls cost so little that `model(x)` need not be compiled."""
 
     optimizer_kernels: dict[str, Callable] = {}
-    """Fused update rules, by optimizer class name; see `keras_core.optimizers`."""
+    """Fused update rules, by optimizer class name, and what else is done to all variables at once:
+    `weight_decay(variables, share)`, `moving_average(averages, variables, momentum)`. See `keras_core.optimizers`."""
 
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
         """Result `TensorSpec`s of a function that calls the framework directly. Default: not supported."""

@@ -61,8 +61,9 @@ class Loss:
             sample_weight: weights that broadcast against the per-sample values.
         """
         dtype = self.dtype
-        mask = tree.map_structure(masking.get_mask, y_pred)
-        y_true = tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), y_true)
+        mask = tree.map_structure(masking.get_mask, y_pred) if masking._in_use else None
+        labels_dtype = None if self._takes_labels_as_they_are else dtype
+        y_true = tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=labels_dtype), y_true)
         y_pred = tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), y_pred)
         mask = None if tree.is_nested(mask) else mask
         own_mask = self.compute_mask(y_true, y_pred)
@@ -70,6 +71,9 @@ class Loss:
             mask = own_mask if mask is None else ops.logical_and(mask, own_mask)
         values = self.call(y_true, y_pred)
         return reduce_weighted_values(values, sample_weight, mask=mask, reduction=self.reduction, dtype=dtype)
+
+    _takes_labels_as_they_are = False
+    """Whether labels come to `call` in their own dtype (class numbers need no detour over floats)."""
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """One value for each sample; a subclass defines it."""
@@ -158,14 +162,14 @@ def reduce_weighted_values(
         values = ops.multiply(values, sample_weight)
     if reduction in (None, "none") or tuple(values.shape) in ((), (0,)):
         return values
-    total = ops.sum(values)
     if reduction == "sum":
-        return total
+        return ops.sum(values)
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
         count = ops.sum(ops.broadcast_to(sample_weight, ops.shape(values)))
-    else:
-        count = ops.cast(ops.size(values), values.dtype)
-    return ops.divide_no_nan(total, count)
+        return ops.divide_no_nan(ops.sum(values), count)
+    if 0 in tuple(values.shape):
+        return ops.sum(values)  # the mean of no values is 0
+    return ops.mean(values)
 
 
 def _masked_weight(sample_weight: Any, mask: Any, dtype: Any, reduction: str | None) -> Any:

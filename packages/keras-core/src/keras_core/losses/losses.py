@@ -265,6 +265,8 @@ class CategoricalFocalCrossentropy(_FixedFunction):
 class SparseCategoricalCrossentropy(_FixedFunction):
     """Cross-entropy of integer labels; see `sparse_categorical_crossentropy`."""
 
+    _takes_labels_as_they_are = True
+
     def __init__(
         self,
         from_logits: bool = False,

@@ -21,6 +21,8 @@ def per_sample(values: Any, sample_weight: Any, reduce: Callable, dtype: str) ->
     rank = len(values.shape)
     if sample_weight is None:
         return (reduce(values, axis=tuple(range(1, rank))) if rank > 1 else values), None
+    if rank == 0 and isinstance(sample_weight, int | float):  # one value, such as a batch's loss and the batch's size
+        return ops.multiply(values, sample_weight), sample_weight
     sample_weight = ops.convert_to_tensor(sample_weight, dtype=dtype)
     values, sample_weight = align_ranks(values, sample_weight)
     rank, weight_rank = len(values.shape), len(sample_weight.shape)
@@ -69,8 +71,10 @@ class Mean(Metric):
     def update_state(self, values: Any, sample_weight: Any = None) -> None:
         """Takes values in, each counted by its weight."""
         values, sample_weight = per_sample(values, sample_weight, ops.mean, self.dtype)
-        self.total.assign_add(ops.sum(values))
-        if sample_weight is not None:
+        self.total.assign_add(ops.sum(values) if len(values.shape) else values)
+        if isinstance(sample_weight, int | float):
+            self.count.assign_add(sample_weight)
+        elif sample_weight is not None:
             self.count.assign_add(ops.sum(sample_weight))
         else:
             self.count.assign_add(ops.shape(values)[0] if len(values.shape) else 1)

@@ -75,7 +75,11 @@ def _sparse_arguments(arguments: dict) -> None:
         )
 
 
-@op("target output", dtype=lambda target, output: ("int32", rules.to_float(output)), normalize=_sparse_arguments)
+def _class_numbers(target, output):
+    return "int64" if target == "int64" else "int32", rules.to_float(output)
+
+
+@op("target output", dtype=_class_numbers, normalize=_sparse_arguments)
 def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """`categorical_crossentropy` for integer classes: `target` lacks the class axis, or has size 1 there."""
     if len(static_shape_of(target)) == len(static_shape_of(output)):

@@ -362,11 +362,15 @@ class Optimizer:
         """Adds to the accumulated gradients, and every so many steps updates by their mean."""
         steps = self.gradient_accumulation_steps
         accumulators = [self._accumulators[self._get_variable_index(v)] for v in variables]
-        totals = [ops.add(a, ops.cast(g, a.dtype)) for g, a in zip(grads, accumulators, strict=True)]
-        due = ops.equal(ops.mod(ops.add(self._iterations, 1), steps), 0)
-        conditionally(due, lambda: self._update([ops.divide(total, steps) for total in totals], variables))
-        for accumulator, total in zip(accumulators, totals, strict=True):
-            accumulator.assign(ops.where(due, ops.zeros_like(total), total))
+        for accumulator, gradient in zip(accumulators, grads, strict=True):
+            accumulator.assign_add(gradient)
+
+        def update() -> None:
+            self._update([ops.divide(accumulator, steps) for accumulator in accumulators], variables)
+            for accumulator in accumulators:
+                accumulator.assign(ops.zeros_like(accumulator))
+
+        conditionally(ops.equal(ops.mod(ops.add(self._iterations, 1), steps), 0), update)
 
     def _update(self, grads: list, variables: list) -> None:
         grads = self._clip_gradients(grads)
@@ -375,19 +379,19 @@ class Optimizer:
 
     def _backend_update_step(self, grads: list, trainable_variables: list, learning_rate: Any) -> None:
         """Updates all variables: at once by the backend's kernel for this rule, if it has one, else one by one."""
-        kernel = self._fused_kernel()
+        rule = next(cls for cls in type(self).__mro__ if "update_step" in cls.__dict__)
+        kernel = self._kernel(rule.__name__) if rule.__module__.startswith("keras_core.optimizers.") else None
         if kernel is not None and kernel(self, grads, trainable_variables, learning_rate) is not NotImplemented:
             return
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             self.update_step(gradient, variable, learning_rate)
 
-    def _fused_kernel(self) -> Callable | None:
+    @staticmethod
+    def _kernel(name: str) -> Callable | None:
+        """What does something for all variables at once."""
         if scopes.in_stateless_scope():  # kernels write into the variables' own memory
             return None
-        rule = next(cls for cls in type(self).__mro__ if "update_step" in cls.__dict__)
-        if not rule.__module__.startswith("keras_core.optimizers."):
-            return None
-        return backends.active().optimizer_kernels.get(rule.__name__)
+        return backends.active().optimizer_kernels.get(name)
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Updates one variable; a subclass defines it.
@@ -440,24 +444,30 @@ class Optimizer:
         if self.weight_decay is None:
             return
         learning_rate = self._current_learning_rate()
+        variables = [variable for variable in variables if self._use_weight_decay(variable)]
+        kernel = self._kernel("weight_decay")
+        if kernel is not None:
+            kernel(variables, ops.multiply(learning_rate, self.weight_decay))
+            return
         for variable in variables:
-            if self._use_weight_decay(variable):
-                share = ops.multiply(ops.cast(learning_rate, variable.dtype), self.weight_decay)
-                variable.assign_sub(ops.multiply(variable, share))
+            share = ops.multiply(ops.cast(learning_rate, variable.dtype), self.weight_decay)
+            variable.assign_sub(ops.multiply(variable, share))
 
     def _move_averages(self, variables: list) -> None:
         # The first step sets the averages to the variables' values.
         started = ops.not_equal(self._iterations, 0)
-        due = None
+        averages = [self._averages[self._get_variable_index(variable)] for variable in variables]
+        kernel = self._kernel("moving_average")
+        if kernel is not None:
+            kernel(averages, variables, ops.multiply(ops.cast(started, "float32"), self.ema_momentum))
+        else:
+            for average, variable in zip(averages, variables, strict=True):
+                momentum = ops.multiply(ops.cast(started, variable.dtype), self.ema_momentum)
+                value = ops.add(ops.multiply(momentum, average), ops.multiply(ops.subtract(1.0, momentum), variable))
+                average.assign(value)
         if self.ema_overwrite_frequency:
             due = ops.equal(ops.mod(ops.add(self._iterations, 1), self.ema_overwrite_frequency), 0)
-        for variable in variables:
-            average = self._averages[self._get_variable_index(variable)]
-            momentum = ops.multiply(ops.cast(started, variable.dtype), self.ema_momentum)
-            value = ops.add(ops.multiply(momentum, average), ops.multiply(ops.subtract(1.0, momentum), variable))
-            average.assign(value)
-            if due is not None:
-                variable.assign(ops.where(due, value, variable))
+            conditionally(due, lambda: self.finalize_variable_values(variables))
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """Copies the moving averages into the variables, at the end of training; without `use_ema` does nothing.
@@ -589,8 +599,14 @@ class Optimizer:
 def conditionally(predicate: Any, update: Callable[[], None]) -> None:
     """Runs `update`, and keeps what it assigns to variables where `predicate` (a scalar tensor) is true.
 
-    Written with `where`, so it traces under every compiler and no device is waited for.
+    Written with `where`, so it traces under every compiler and no device is waited for; where neither is at stake, a
+    plain condition.
     """
+    known = backends.active().known_truth(predicate) if not scopes.in_stateless_scope() else None
+    if known is not None:
+        if known:
+            update()
+        return
     with scopes.StatelessScope() as scope:
         update()
     for variable, value in list(scope.updates()):

@@ -177,6 +177,11 @@ class Variable(OperatorMixin):
 
     def assign_add(self, value: Any) -> Any:
         """Adds to the value."""
+        if scopes.state.variable_reader is None and self._cell is not None:
+            cell = self._backend.increase_cell(self._cell, value)
+            if cell is not NotImplemented:
+                self._cell = cell
+                return self._read()
         return self.assign(_op("add")(self._uncast(), _op("cast")(value, self._dtype)))
 
     def assign_sub(self, value: Any) -> Any:

@@ -121,6 +121,8 @@ def map_structure(func: Callable, *structures: Any, none_is_leaf: bool = True) -
 
 
 def _map_one(func: Callable, structure: Any, none_is_leaf: bool) -> Any:
+    if type(structure) is tuple:
+        return tuple([_map_one(func, value, none_is_leaf) for value in structure])
     if isinstance(structure, (list, tuple, dict)):
         return _rebuild(structure, [_map_one(func, value, none_is_leaf) for _, value in _children(structure)])
     return None if structure is None and not none_is_leaf else func(structure)
