@@ -12,7 +12,7 @@ from typing import Any
 
 from keras_core import compat
 from keras_core.backends import activation
-from keras_core.conformance import command as conformance, new_backend
+from keras_core.conformance import command as conformance, matrix, new_backend
 from keras_core.plugins.errors import PluginError
 from keras_core.version import __version__
 
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="keras-core", description="Keras for any framework.")
     parser.add_argument("--version", action="version", version=f"keras-core {__version__}")
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
-    for add in (_add_backends, _add_run, conformance.add, new_backend.add):
+    for add in (_add_backends, _add_run, conformance.add, new_backend.add, matrix.add):
         add(commands)
     parsed, rest = parser.parse_known_args(arguments)
     if rest and "rest" not in parsed:

@@ -9,7 +9,7 @@
 * `known_failures.py`: the gaps that a backend admits
 * `scorecard.py`: what came of it, and what to write next
 * `kit.py`: what the kit adds to a run of pytest; `plugin.py` its options
-* `command.py`: the subcommand
+* `command.py`, `new_backend.py`, `matrix.py`: the subcommands `conformance`, `new-backend` and `ops-matrix`
 
 This package imports nothing by itself: pytest loads the plugin in every environment that has keras-core.
 """

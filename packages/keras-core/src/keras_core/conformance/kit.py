@@ -70,6 +70,10 @@ class Kit:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.scorecard.add(report)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.scorecard.add_error(report)
+
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         terminalreporter.write_line("")
         terminalreporter.write_line(self.scorecard.text())

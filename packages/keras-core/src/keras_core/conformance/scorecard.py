@@ -53,6 +53,10 @@ class Scorecard:
             Check(PurePath(path).stem, name, round(report.duration, 4), *_outcome(report, name, str(waits_for)))
         )
 
+    def add_error(self, report: pytest.CollectReport) -> None:
+        """Takes the report of a section that failed before its checks were known."""
+        self.checks.append(Check(PurePath(report.nodeid).stem, "all checks", 0.0, FAILED, _reason(report)))
+
     # --- what it tells -------------------------------------------------------------------------------------
 
     def required(self) -> list[str]:
@@ -175,7 +179,7 @@ def _outcome(report: pytest.TestReport, name: str, waits_for: str) -> tuple[str,
     return PASSED, "", ""
 
 
-def _reason(report: pytest.TestReport) -> str:
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
     crash = getattr(report.longrepr, "reprcrash", None)
     text = " ".join((crash.message if crash else str(report.longrepr)).split()).removeprefix("AssertionError: ")
     text = text.partition(" assert ")[0]
