@@ -101,7 +101,7 @@ def test_validation_data_and_frequency(backend):
 
 
 def test_predict(backend):
-    keras.utils.set_random_seed(1)  # an output near zero would differ by more in its last bits
+    keras_core.utils.set_random_seed(1)  # an output near zero would differ by more in its last bits
     x, _ = regression(samples=10)
     model = Net()
     outputs = model.predict(x, batch_size=4, verbose=0)
