@@ -17,7 +17,7 @@ kernels = Kernels("torch")
 
 # --- unsigned integers -------------------------------------------------------------------------------------------
 
-_WIDER = {torch.uint16: torch.int32, torch.uint32: torch.int64, torch.uint64: torch.int64}
+WIDER = {torch.uint16: torch.int32, torch.uint32: torch.int64, torch.uint64: torch.int64}
 
 
 def widened(function: Callable) -> Callable:
@@ -32,10 +32,10 @@ def widened(function: Callable) -> Callable:
         try:
             return function(*args)
         except NotImplementedError:
-            unsigned = next((a.dtype for a in args if isinstance(a, torch.Tensor) and a.dtype in _WIDER), None)
+            unsigned = next((a.dtype for a in args if isinstance(a, torch.Tensor) and a.dtype in WIDER), None)
             if unsigned is None:
                 raise
-        wider = _WIDER[unsigned]
+        wider = WIDER[unsigned]
         result = function(*[a.to(wider) if isinstance(a, torch.Tensor) and a.dtype is unsigned else a for a in args])
         return result.to(unsigned) if result.dtype is wider else result
 
@@ -63,7 +63,7 @@ def full(shape, fill_value, dtype):
 @kernels.implements("arange")
 def arange(start, stop, step, dtype):
     target = native_dtype(dtype)
-    made = torch.arange(start, stop, step, dtype=_WIDER.get(target, target), device=current_device())
+    made = torch.arange(start, stop, step, dtype=WIDER.get(target, target), device=current_device())
     return made.to(target)
 
 
@@ -175,13 +175,11 @@ _REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
 
 
 @kernels.implements("scatter_update")
+@widened
 def scatter_update(inputs, indices, updates, reduction=None):
     indices = indices.long()
     if reduction in (None, "add"):
         accumulate = reduction == "add"
-        if inputs.dtype in _WIDER and accumulate:
-            wider = _WIDER[inputs.dtype]
-            return scatter_update(inputs.to(wider), indices, updates.to(wider), reduction).to(inputs.dtype)
         return inputs.index_put(indices.unbind(-1), updates, accumulate=accumulate)
     depth = indices.shape[-1]
     indexed, rest = inputs.shape[:depth], inputs.shape[depth:]
@@ -272,7 +270,7 @@ def min_(x, axis, keepdims):
 
 def _ordered(x: torch.Tensor) -> torch.Tensor:
     """`x` in a dtype that torch can order."""
-    return x.to(torch.uint8) if x.dtype is torch.bool else x.to(_WIDER.get(x.dtype, x.dtype))
+    return x.to(torch.uint8) if x.dtype is torch.bool else x.to(WIDER.get(x.dtype, x.dtype))
 
 
 @kernels.implements("argmax")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from keras_backend_torch.required_kernels import kernels
+from keras_backend_torch.required_kernels import WIDER, kernels
 
 
 @kernels.implements("sort")
@@ -14,6 +14,8 @@ def sort(x, axis=-1):
 
 @kernels.implements("top_k")
 def top_k(x, k, sorted=True):
+    if x.dtype is torch.bool or x.dtype in WIDER:
+        return NotImplemented
     values, indices = torch.topk(x, k, sorted=sorted)
     return values, indices.to(torch.int32)
 

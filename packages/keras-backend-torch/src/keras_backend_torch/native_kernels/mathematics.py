@@ -15,7 +15,7 @@ for _name in (
     "deg2rad rad2deg isnan isinf isfinite i0 sinc"
 ).split():
     kernels.add(_name, getattr(torch, _name))
-kernels.add("trunc", widened(torch.trunc))
+kernels.add("trunc", lambda x: torch.trunc(x) if x.dtype.is_floating_point else x)
 _widened_sign = widened(torch.sign)
 
 
@@ -166,20 +166,12 @@ def roll(x, shift, axis=None):
     return torch.roll(x, shift, axis)
 
 
-@kernels.implements("tril")
-def tril(x, k=0):
-    return torch.tril(x, k)
-
-
-@kernels.implements("triu")
-def triu(x, k=0):
-    return torch.triu(x, k)
+kernels.add("tril", widened(torch.tril))
+kernels.add("triu", widened(torch.triu))
 
 
 @kernels.implements("one_hot")
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
-    if x.dtype.is_floating_point:
-        x = x.to(torch.int32)
     axis = axis % (x.ndim + 1)
     classes = torch.arange(num_classes, dtype=x.dtype, device=x.device)
     classes = classes.reshape([-1 if i == axis else 1 for i in range(x.ndim + 1)])

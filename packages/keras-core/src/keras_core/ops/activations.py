@@ -36,13 +36,13 @@ from keras_core.ops.sorting import sort
 from keras_core.tensors.dtypes import standardize_dtype
 
 
-@op(dtype=rules.no_bool)
+@op(dtype=rules.no_bool, result=rules.unsigned)
 def relu(x):
     """`max(x, 0)`."""
     return maximum(x, 0)
 
 
-@op(dtype=rules.no_bool)
+@op(dtype=rules.no_bool, result=rules.unsigned)
 def relu6(x):
     """`min(max(x, 0), 6)`."""
     return minimum(maximum(x, 0), 6)

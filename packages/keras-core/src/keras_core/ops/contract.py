@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from keras_core import backends, config
+from keras_core import backends, config, tree
 from keras_core.backends.errors import KernelDeclinedError, KernelMissingError
 from keras_core.ops import dispatch
 from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
 from keras_core.tensors import scopes
-from keras_core.tensors.dtypes import standardize_dtype
+from keras_core.tensors.dtypes import is_integer, standardize_dtype
 
 _log = logging.getLogger("keras_core.kernels")
 
@@ -34,6 +34,7 @@ class Op:
         body: Callable,
         tensors: str,
         dtype: Callable | None,
+        result: Callable | None,
         normalize: Callable | None,
         shape: Callable | None,
         primitive: bool,
@@ -44,6 +45,7 @@ class Op:
         self.name = name or body.__name__
         self.body = body
         self.dtype_rule = dtype
+        self.result_rule = result
         self.normalize = normalize
         self.shape = shape
         self.is_primitive = primitive
@@ -149,6 +151,11 @@ class Op:
         """Makes the next call look for its kernel again, after a backend's table has changed."""
         self.runners.clear()
         self._by_backend.clear()
+
+    def named(self, error: Exception) -> Exception:
+        """`error` with the op's name in its message."""
+        message = str(error)
+        return error if "()" in message else type(error)(f"{self.name}(): {message}")
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature}>"
@@ -316,13 +323,24 @@ class Runner:
         if self.op.normalize is None:
             return list(values)
         arguments = dict(zip(self.op.parameters, values, strict=True))
-        self.op.normalize(arguments)
+        try:
+            self.op.normalize(arguments)
+        except (TypeError, ValueError) as error:
+            raise self.op.named(error) from None
         return list(arguments.values())
 
     def run(self, values: Sequence) -> Any:
         """Runs the op: operands converted and cast, static arguments normalised, then the kernel or the body."""
+        values, target = self._cast_operands(values)
+        result = self._run_cast(values)
+        if target is None:
+            return result
+        return tree.map_structure(lambda part: self._cast(part, target), result)
+
+    def _run_cast(self, values: list) -> Any:
+        """Runs the op on operands of the right dtypes."""
         op = self.op
-        values = self._normalized(self._cast_operands(values))
+        values = self._normalized(values)
         kernel = self.kernel
         if kernel is not None and not (op.is_random and config.portable_randomness()):
             try:
@@ -362,14 +380,17 @@ class Runner:
         try:
             self.op.shape(*values)
         except ValueError as complaint:
-            raise complaint from error
+            raise self.op.named(complaint) from error
 
-    def _cast_operands(self, values: Sequence) -> list:
-        """`values` with the operands as this backend's tensors, in the dtypes that the op's rule wants."""
+    def _cast_operands(self, values: Sequence) -> tuple[list, str | None]:
+        """`values` with the operands as this backend's tensors, in the dtypes that the op's rule wants.
+
+        And what the result is to be cast to.
+        """
         op, kinds = self.op, self.kinds
         values = list(values)
         if not op.tensors:
-            return values
+            return values, None
         keys: list = []
         for i in op.tensors:
             value = values[i]
@@ -389,7 +410,7 @@ class Runner:
                     values[i] = [self._cast(v, next(rest)) for v in value]
                 elif value is not None:
                     values[i] = self._cast(value, next(rest))
-        return values
+        return values, plan[-1]
 
     def _operand(self, value: Any) -> Any:
         """`value` as this backend's tensor; Python numbers stay, their dtype depends on the others."""
@@ -408,15 +429,20 @@ class Runner:
         return cast_kernel(self.backend)(value, dtype)
 
     def _plan(self, key: tuple) -> tuple[str | None, ...]:
-        """What each operand is cast to, from the operands' dtypes; `None` for those that stay as they are.
+        """What each operand and, last, the result is cast to, from the operands' dtypes; `None`: it stays as it is.
 
-        A Python number stays one where the kernel takes numbers and a tensor of its dtype is beside it.
+        A Python number stays one where the kernel takes numbers, and a tensor of its dtype, of its own kind, is beside
+        it.
         """
         op, backend = self.op, self.backend
         is_number = [isinstance(k, type) and k in _NUMBERS for k in key]  # a framework's float64 may equal `float`
         # int, float and complex are weak dtypes; a Python bool is a plain bool.
         names = [k if n and k is not bool else standardize_dtype(k) for k, n in zip(key, is_number, strict=True)]
-        targets = None if op.dtype_rule is None else op.dtype_rule(*names)
+        try:
+            targets = None if op.dtype_rule is None else op.dtype_rule(*names)
+            result = None if op.result_rule is None else op.result_rule(*names)
+        except ValueError as error:
+            raise op.named(error) from None
         if targets is None or isinstance(targets, str):
             targets = (targets,) * len(key)
         targets = [None if t is None else backend.available_dtype(t) for t in targets]
@@ -425,11 +451,11 @@ class Runner:
         for name, target, number in zip(names, targets, is_number, strict=True):
             if number:
                 target = target or standardize_dtype(name)
-                plan.append(None if self.scalars and target in tensors else target)
+                plan.append(None if self.scalars and target in tensors and _fits(name, target) else target)
             else:
                 plan.append(None if target == name else target)
-        found = tuple(plan)
-        self.plans[key] = found
+        plan.append(None if result is None else backend.available_dtype(result))
+        self.plans[key] = found = tuple(plan)
         if not any(found):
             self.ready.add(key[0] if len(key) == 1 else key)
         return found
@@ -447,6 +473,13 @@ def _is_plain(value: Any) -> bool:
 
 
 _NUMBERS = (bool, int, float, complex)
+
+
+def _fits(number: Any, dtype: str) -> bool:
+    """Whether frameworks take a Python number of that kind ("bool" or a type) as one of `dtype` as it is."""
+    if number == "bool" or dtype == "bool":
+        return number == dtype
+    return number is int or not is_integer(dtype)
 
 
 def tell_declined(backend: str, op_name: str) -> None:
@@ -481,6 +514,7 @@ def _define(**options: Any) -> Callable[[Callable], Callable]:
 def op(
     tensors: str = "x",
     dtype: Callable | None = None,
+    result: Callable | None = None,
     normalize: Callable | None = None,
     shape: Callable | None = None,
     random: bool = False,
@@ -491,6 +525,8 @@ def op(
     Args:
         tensors: names of the parameters that are tensors, separated by spaces; "*name" is a sequence of tensors.
         dtype: rule from the operands' dtypes to the dtypes they are cast to (`ops.dtype_rules`).
+        result: rule from the operands' dtypes to the dtype that the result is cast to, where that is not what the op
+            computes in; `None` from it means that the result stays as it is.
         normalize: called with the dict of all arguments, operands cast: replaces static arguments by canonical ones,
             in place, and raises on bad ones.
         shape: shape rule, where the body needs dimensions that may be unknown (`ops.shape_rules`).
@@ -500,6 +536,7 @@ def op(
     return _define(
         tensors=tensors,
         dtype=dtype,
+        result=result,
         normalize=normalize,
         shape=shape,
         primitive=False,
@@ -512,6 +549,7 @@ def op(
 def primitive(
     tensors: str = "x",
     dtype: Callable | None = None,
+    result: Callable | None = None,
     normalize: Callable | None = None,
     *,
     shape: Callable,
@@ -525,6 +563,7 @@ def primitive(
     return _define(
         tensors=tensors,
         dtype=dtype,
+        result=result,
         normalize=normalize,
         shape=shape,
         primitive=True,

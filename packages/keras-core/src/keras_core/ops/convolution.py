@@ -33,7 +33,9 @@ def _conv_arguments(arguments: dict) -> None:
         )
 
 
-@primitive("inputs kernel", dtype=rules.to_float, normalize=_conv_arguments, shape=shapes.conv)
+@primitive(
+    "inputs kernel", dtype=rules.to_float, result=rules.all_integers, normalize=_conv_arguments, shape=shapes.conv
+)
 def conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     """A convolution over 1 to 3 spatial dimensions (a cross-correlation, as is the custom).
 
@@ -58,7 +60,7 @@ def _depthwise_shape(inputs, kernel, strides, padding, data_format, dilation_rat
     return shapes.conv(inputs, grouped, strides, padding, data_format, dilation_rate)
 
 
-@op("inputs kernel", dtype=rules.to_float, normalize=_conv_arguments, shape=_depthwise_shape)
+@op("inputs kernel", dtype=rules.to_float, result=rules.all_integers, normalize=_conv_arguments, shape=_depthwise_shape)
 def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     """A convolution of each channel by itself.
 
@@ -76,7 +78,12 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     return conv(inputs, _grouped_kernel(kernel), strides, padding, data_format, dilation_rate)
 
 
-@op("inputs depthwise_kernel pointwise_kernel", dtype=rules.to_float, normalize=_conv_arguments)
+@op(
+    "inputs depthwise_kernel pointwise_kernel",
+    dtype=rules.to_float,
+    result=rules.all_integers,
+    normalize=_conv_arguments,
+)
 def separable_conv(
     inputs, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
 ):
@@ -129,6 +136,11 @@ def _transposed_shape(inputs, kernel, strides, padding, output_padding, data_for
         transposed_size(d, k, s, padding, o, r)
         for d, k, s, o, r in zip(found, kernel.shape, strides, extra, dilation_rate, strict=False)
     ]
+    if kernel.ndim != inputs.ndim:
+        raise ValueError(
+            f"conv_transpose() takes a kernel of the inputs' rank; received inputs {inputs.shape} and kernel "
+            f"{kernel.shape}."
+        )
     channels = inputs.shape[-1 if data_format == "channels_last" else 1]
     if channels is not None and channels != kernel.shape[-1]:
         raise ValueError(
@@ -138,7 +150,13 @@ def _transposed_shape(inputs, kernel, strides, padding, output_padding, data_for
     return TensorSpec(shapes.with_spatial(inputs.shape[0], dims, kernel.shape[-2], data_format), inputs.dtype)
 
 
-@op("inputs kernel", dtype=rules.to_float, normalize=_transposed_arguments, shape=_transposed_shape)
+@op(
+    "inputs kernel",
+    dtype=rules.to_float,
+    result=rules.all_integers,
+    normalize=_transposed_arguments,
+    shape=_transposed_shape,
+)
 def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=None, data_format=None, dilation_rate=1):
     """The transpose of a convolution: from the shape of its outputs to that of its inputs.
 

@@ -19,7 +19,7 @@ from keras_core.ops.elementwise import (
     subtract,
     where,
 )
-from keras_core.tensors.dtypes import is_float, standardize_dtype
+from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.promotion import result_type
 
 
@@ -222,7 +222,7 @@ def tri(N, M=None, k=0, dtype=None):
     return cast(below, dtype or standardize_dtype(None))
 
 
-@op()
+@op(dtype=rules.indices)
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """One-hot vectors of integer classes.
 
@@ -235,8 +235,6 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """
     from keras_core.ops.shaping import expand_dims, moveaxis
 
-    if is_float(standardize_dtype(x.dtype)):
-        x = cast(x, "int32")
     hot = equal(expand_dims(x, -1), arange(0, num_classes, dtype=standardize_dtype(x.dtype)))
     hot = cast(hot, dtype or standardize_dtype(None))
     return hot if axis == -1 else moveaxis(hot, -1, axis)

@@ -39,7 +39,7 @@ def _same_shapes(name):
     return normalize
 
 
-@op("target output", dtype=rules.to_float, normalize=_same_shapes("binary_crossentropy"))
+@op("target output", dtype=rules.as_last_float, normalize=_same_shapes("binary_crossentropy"))
 def binary_crossentropy(target, output, from_logits=False):
     """`-target * log(output) - (1 - target) * log(1 - output)`, element by element; `output` may be logits."""
     if from_logits:
@@ -48,7 +48,7 @@ def binary_crossentropy(target, output, from_logits=False):
     return negative(add(multiply(target, log(output)), multiply(subtract(1.0, target), log(subtract(1.0, output)))))
 
 
-@op("target output", dtype=rules.to_float, normalize=_same_shapes("categorical_crossentropy"))
+@op("target output", dtype=rules.as_last_float, normalize=_same_shapes("categorical_crossentropy"))
 def categorical_crossentropy(target, output, from_logits=False, axis=-1):
     """`-sum(target * log(output))` over `axis`; `output` is probabilities, normalised here, or logits."""
     if from_logits:

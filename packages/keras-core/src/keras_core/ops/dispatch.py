@@ -111,7 +111,16 @@ def convert(backend: Any, value: Any, dtype: str | None = None) -> Any:
             raise ValueError(f"The backend {backend.name!r} has no tensors of strings; received {_brief(value)}.")
         if dtype is None:
             dtype = backend.available_dtype(default)
+        elif type(value) in (int, float):
+            _check_range(value, dtype)
     return backend.convert(value, dtype)
+
+
+def _check_range(value: float, dtype: str) -> None:
+    if dtypes.is_integer(dtype):
+        info = np.iinfo(dtypes.numpy_dtype(dtype))
+        if not info.min <= value <= info.max:
+            raise ValueError(f"The number {value} is no {dtype}, which holds {info.min} to {info.max}. Cast first.")
 
 
 def _neutral(value: Any) -> tuple[Any, str]:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
+from keras_core.tensors.dtypes import is_complex, is_float, is_integer, standardize_dtype
 from keras_core.tensors.promotion import result_type
 
 
 def promote(*dtypes: Any) -> str:
-    """All operands meet in their common dtype."""
-    return result_type(*dtypes)
+    """All operands meet in their common dtype; a single one stays as it is."""
+    return standardize_dtype(dtypes[0]) if len(dtypes) == 1 else result_type(*dtypes)
 
 
 def inexact(dtype: Any) -> str | None:
@@ -38,9 +38,73 @@ def at_least_single(*dtypes: Any) -> str:
     return "float32" if found in ("float16", "bfloat16") else found
 
 
+def half(*dtypes: Any) -> str | None:
+    """A result in half precision where the operands meet in one, though it is computed in 32 bits."""
+    found = to_float(*dtypes)
+    return found if found in ("float16", "bfloat16") else None
+
+
 def to_wide_float(*dtypes: Any) -> str:
     """As `to_float`, but operands that meet in int64 become float64."""
-    return "float64" if result_type(*dtypes) == "int64" else to_float(*dtypes)
+    return "float64" if result_type(*dtypes) == "int64" else angle(*dtypes)
+
+
+def angle(*dtypes: Any) -> str:
+    """As `to_float`, but a Python float counts as one of `config.floatx()`."""
+    return to_float(*(standardize_dtype(float) if d is float else d for d in dtypes))
+
+
+def products(*dtypes: Any) -> str:
+    """Factors of a sum of products: their common dtype, bools and int8 in int32."""
+    found = "int32" if set(dtypes) == {"int8"} else result_type(*dtypes)
+    return "int32" if found == "bool" else found
+
+
+def bool_of_bools(*dtypes: Any) -> str | None:
+    """A result that stays a bool where all operands are."""
+    return "bool" if result_type(*dtypes) == "bool" else None
+
+
+def small_product(*dtypes: Any) -> str | None:
+    """A result that stays a small integer or bool where the operands meet in one, though it is summed in 32 bits."""
+    found = result_type(*dtypes)
+    return found if found in ("bool", "int8", "int16", "uint8", "uint16") else None
+
+
+def product_of_small(*dtypes: Any) -> str | None:
+    """As `small_product`, but int8 with itself gives int32."""
+    return None if set(dtypes) == {"int8"} else small_product(*dtypes)
+
+
+def unsigned(dtype: Any) -> str | None:
+    """A result that stays uint64, though two of them meet in 32 bits."""
+    return "uint64" if dtype == "uint64" else None
+
+
+def first_integer(*dtypes: Any) -> str | None:
+    """A result in the first operand's dtype where that is an integer or a bool, though it is computed as a float."""
+    first = dtypes[0]
+    return first if isinstance(first, str) and (is_integer(first) or first == "bool") else None
+
+
+def all_integers(*dtypes: Any) -> str | None:
+    """A result in the first operand's dtype where all operands are integers or bools."""
+    return first_integer(*dtypes) if all(first_integer(d) for d in dtypes) else None
+
+
+def as_first(*dtypes: Any) -> tuple[Any, ...]:
+    """All operands take the dtype of the first, bools as int32."""
+    return (no_bool(dtypes[0]),) * len(dtypes)
+
+
+def as_last_float(*dtypes: Any) -> tuple[Any, ...]:
+    """All operands take the dtype of the last, as a float."""
+    return (to_float(dtypes[-1]),) * len(dtypes)
+
+
+def running(dtype: Any) -> str:
+    """What a running sum or product is taken in: bools in int32."""
+    return "int32" if dtype == "bool" else standardize_dtype(dtype)
 
 
 def first_to_float(*dtypes: Any) -> tuple[Any, ...]:
@@ -55,7 +119,7 @@ def boolean(*dtypes: Any) -> str:
 
 def integer(*dtypes: Any) -> str:
     """Operands of a bitwise op: their common integer dtype (bools stay bools)."""
-    found = result_type(*dtypes)
+    found = promote(*dtypes)
     if is_float(found) or is_complex(found):
         raise ValueError(f"Bitwise ops take integers or bools; received dtypes {_listed(dtypes)}.")
     return found
@@ -69,15 +133,34 @@ def whole(*dtypes: Any) -> str:
     return found
 
 
+def numbers(*dtypes: Any) -> str:
+    """The common dtype of operands that are not all bools."""
+    found = promote(*dtypes)
+    if found == "bool":
+        raise ValueError("bools have no difference and no negative. Use logical_xor or logical_not, or cast first.")
+    return found
+
+
+def moved(*dtypes: Any) -> str:
+    """The common dtype of values that are only moved, where 64 unsigned bits stay what they are."""
+    return "uint64" if set(dtypes) == {"uint64"} else promote(*dtypes)
+
+
+def shift(x: Any, places: Any) -> str:
+    """The dtype of a tensor shifted by a Python number is its own."""
+    found = integer(x) if places is int and isinstance(x, str) else integer(x, places)
+    return "int32" if found == "bool" else found
+
+
 def no_bool(*dtypes: Any) -> str:
     """The common dtype, bools as int32."""
-    found = result_type(*dtypes)
+    found = promote(*dtypes)
     return "int32" if found == "bool" else found
 
 
 def accumulator(dtype: Any) -> str:
     """What a sum or product is taken in: small integers and bools in 32 bits."""
-    found = result_type(dtype)
+    found = standardize_dtype(dtype)
     return {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}.get(found, found)
 
 
@@ -104,17 +187,22 @@ def select(*dtypes: Any) -> tuple[str, ...]:
     return ("bool",) * conditions + (found,) * (conditions + 1)
 
 
+def class_scores(targets: Any, predictions: Any) -> tuple[str, None]:
+    return indices(targets), None
+
+
 def take(x: Any, index: Any) -> tuple[None, str]:
     return None, indices(index)
 
 
 def where(condition: Any, x1: Any, x2: Any) -> tuple[str, str, str]:
-    found = result_type(x1, x2)
+    found = moved(x1, x2)
     return "bool", found, found
 
 
 def scatter_update(inputs: Any, index: Any, updates: Any) -> tuple[str, str, str]:
-    return result_type(inputs), indices(index), result_type(inputs)
+    found = standardize_dtype(inputs)
+    return found, indices(index), found
 
 
 def slices(*dtypes: Any) -> tuple:

@@ -15,7 +15,7 @@ from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
 # --- primitives of one operand -------------------------------------------------------------------------------
 
 
-@primitive(shape=shapes.same)
+@primitive(dtype=rules.numbers, shape=shapes.same)
 def negative(x):
     """`-x`."""
 
@@ -124,7 +124,7 @@ def add(x1, x2):
     """`x1 + x2`, broadcast. bools add as a logical or."""
 
 
-@primitive("x1 x2", dtype=rules.promote, shape=shapes.broadcast)
+@primitive("x1 x2", dtype=rules.numbers, shape=shapes.broadcast)
 def subtract(x1, x2):
     """`x1 - x2`, broadcast."""
 
@@ -164,7 +164,7 @@ def minimum(x1, x2):
     """The smaller of two, NaN if one is NaN."""
 
 
-@primitive("x1 x2", dtype=rules.to_float, shape=shapes.broadcast)
+@primitive("x1 x2", dtype=rules.angle, shape=shapes.broadcast)
 def arctan2(x1, x2):
     """The angle in radians of the point (x2, x1), in [-pi, pi]."""
 
@@ -204,12 +204,12 @@ def bitwise_xor(x, y):
     """The bits set in just one."""
 
 
-@primitive("x y", dtype=rules.integer, shape=shapes.broadcast)
+@primitive("x y", dtype=rules.shift, shape=shapes.broadcast)
 def left_shift(x, y):
     """`x` with its bits moved up by `y` places."""
 
 
-@primitive("x y", dtype=rules.integer, shape=shapes.broadcast)
+@primitive("x y", dtype=rules.shift, shape=shapes.broadcast)
 def right_shift(x, y):
     """`x` with its bits moved down by `y` places, the sign kept."""
 
@@ -255,11 +255,9 @@ def divide_no_nan(x1, x2):
     return where(zero, zeros_of(x1), divide(x1, where(zero, ones_of(x2), x2)))
 
 
-@op()
+@op(dtype=rules.no_bool, result=rules.unsigned)
 def square(x):
     """`x * x`; bools as int32."""
-    if standardize_dtype(x.dtype) == "bool":
-        x = cast(x, "int32")
     return multiply(x, x)
 
 
@@ -269,7 +267,7 @@ def rsqrt(x):
     return divide(1.0, sqrt(x))
 
 
-@op(dtype=rules.to_float)
+@op(dtype=rules.to_wide_float)
 def cbrt(x):
     """The real cube root."""
     return multiply(sign(x), power(absolute(x), 1.0 / 3.0))
@@ -281,7 +279,7 @@ def reciprocal(x):
     return divide(1.0, x)
 
 
-@op()
+@op(result=rules.unsigned)
 def sign(x):
     """-1, 0 or 1; NaN stays."""
     dtype = standardize_dtype(x.dtype)
@@ -291,9 +289,9 @@ def sign(x):
     return where(isnan(x), x, signs) if is_float(dtype) else signs
 
 
-@op("x x_min x_max", dtype=rules.no_bool)
+@op("x x_min x_max", dtype=rules.as_first)
 def clip(x, x_min, x_max):
-    """`x` kept within `[x_min, x_max]`; the bounds broadcast against it. bools count as int32."""
+    """`x` kept within `[x_min, x_max]`; the bounds broadcast against it, in its dtype. bools count as int32."""
     return minimum(maximum(x, x_min), x_max)
 
 
@@ -320,7 +318,7 @@ def logaddexp(x1, x2):
     return where(same, add(x1, math.log(2.0)), add(larger, log1p(exp(where(same, zeros_of(distance), distance)))))
 
 
-@op("x1 x2", dtype=rules.to_float)
+@op("x1 x2", dtype=rules.to_wide_float)
 def hypot(x1, x2):
     """`sqrt(x1**2 + x2**2)` without overflow."""
     x1, x2 = absolute(x1), absolute(x2)
@@ -578,13 +576,13 @@ def arctanh(x):
     return multiply(0.5, subtract(log1p(x), log1p(negative(x))))
 
 
-@op(dtype=rules.to_float)
+@op(dtype=rules.to_wide_float)
 def deg2rad(x):
     """Degrees to radians."""
     return multiply(x, math.pi / 180.0)
 
 
-@op(dtype=rules.to_float)
+@op(dtype=rules.to_wide_float)
 def rad2deg(x):
     """Radians to degrees."""
     return multiply(x, 180.0 / math.pi)

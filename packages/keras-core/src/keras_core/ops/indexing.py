@@ -81,6 +81,8 @@ def _scatter_reduction(arguments: dict) -> None:
         raise ValueError(
             f"scatter_update(): `reduction` is one of {_REDUCTIONS}; received: {arguments['reduction']!r}."
         )
+    if standardize_dtype(arguments["inputs"].dtype) == "bool":  # whose sum is a logical or, whose product an and
+        arguments["reduction"] = {"add": "max", "mul": "min"}.get(arguments["reduction"], arguments["reduction"])
 
 
 @primitive(

@@ -26,7 +26,7 @@ from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
-@primitive("x1 x2", dtype=rules.no_bool, shape=shapes.matmul)
+@primitive("x1 x2", dtype=rules.products, result=rules.bool_of_bools, shape=shapes.matmul)
 def matmul(x1, x2):
     """The matrix product of the last two axes, the others broadcast; a vector counts as a row (x1) or a column (x2)."""
 
@@ -75,7 +75,7 @@ def parsed_subscripts(subscripts: str, dims: list) -> tuple[list[str], str]:
     return inputs, output
 
 
-@op("*operands", dtype=rules.no_bool, shape=_einsum_shape, name="einsum")
+@op("*operands", dtype=rules.products, result=rules.product_of_small, shape=_einsum_shape, name="einsum")
 def _einsum(subscripts, operands):
     inputs, output = parsed_subscripts(subscripts, [static_shape_of(o) for o in operands])
     labels, result = inputs[0], _diagonals(operands[0], inputs[0])
@@ -148,7 +148,7 @@ def einsum(subscripts, *operands, **kwargs):
     return _einsum(subscripts, operands)
 
 
-@op("x1 x2", dtype=rules.no_bool)
+@op("x1 x2", dtype=rules.no_bool, result=rules.small_product)
 def tensordot(x1, x2, axes=2):
     """The product of two tensors summed over pairs of axes.
 
@@ -176,7 +176,7 @@ def tensordot(x1, x2, axes=2):
     return einsum(f"{''.join(labels1)},{''.join(labels2)}->{''.join(output)}", x1, x2)
 
 
-@op("x1 x2", dtype=rules.no_bool)
+@op("x1 x2", dtype=rules.no_bool, result=rules.small_product)
 def dot(x1, x2):
     """The product of vectors or matrices; of more axes, the sum over the last axis of x1 and second to last of x2."""
     rank1, rank2 = len(static_shape_of(x1)), len(static_shape_of(x2))
@@ -187,7 +187,7 @@ def dot(x1, x2):
     return tensordot(x1, x2, axes=((rank1 - 1,), (rank2 - 2,)))
 
 
-@op("x1 x2", dtype=rules.no_bool)
+@op("x1 x2", dtype=rules.no_bool, result=rules.small_product)
 def inner(x1, x2):
     """The sum of products over the last axes of both."""
     rank1, rank2 = len(static_shape_of(x1)), len(static_shape_of(x2))
@@ -196,7 +196,7 @@ def inner(x1, x2):
     return tensordot(x1, x2, axes=((rank1 - 1,), (rank2 - 1,)))
 
 
-@op("x1 x2", dtype=rules.no_bool)
+@op("x1 x2", dtype=rules.no_bool, result=rules.small_product)
 def vdot(x1, x2):
     """The sum of products of both flattened."""
     return sum_(multiply(ravel(x1), ravel(x2)))

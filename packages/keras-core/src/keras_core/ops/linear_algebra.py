@@ -104,7 +104,7 @@ def _svd_shape(x, full_matrices, compute_uv):
     )
 
 
-@primitive(dtype=rules.at_least_single, shape=_svd_shape, group="linalg")
+@primitive(dtype=rules.at_least_single, result=rules.half, shape=_svd_shape, group="linalg")
 def svd(x, full_matrices=True, compute_uv=True):
     """The singular value decomposition `x = u @ diag(s) @ vh`.
 
@@ -130,7 +130,7 @@ def _qr_mode(arguments: dict) -> None:
         raise ValueError(f"qr(): `mode` is 'reduced' or 'complete'; received: mode={arguments['mode']!r}.")
 
 
-@primitive(dtype=rules.at_least_single, normalize=_qr_mode, shape=_qr_shape, group="linalg")
+@primitive(dtype=rules.at_least_single, result=rules.half, normalize=_qr_mode, shape=_qr_shape, group="linalg")
 def qr(x, mode="reduced"):
     """The decomposition of matrices into an orthogonal and an upper triangular one: `x = q @ r`.
 
@@ -146,7 +146,7 @@ def qr(x, mode="reduced"):
     """
 
 
-@primitive(dtype=rules.at_least_single, shape=_square_shape("cholesky"), group="linalg")
+@primitive(dtype=rules.at_least_single, result=rules.half, shape=_square_shape("cholesky"), group="linalg")
 def cholesky(x, upper=False):
     """The Cholesky factor of positive definite matrices: the lower triangular `l` of `x = l @ transpose(l)`.
 
@@ -165,7 +165,7 @@ def _eigh_shape(x):
     return TensorSpec(x.shape[:-1], _real(x.dtype)), TensorSpec(x.shape, x.dtype)
 
 
-@primitive(dtype=rules.at_least_single, shape=_eigh_shape, group="linalg")
+@primitive(dtype=rules.at_least_single, result=rules.half, shape=_eigh_shape, group="linalg")
 def eigh(x):
     """The eigenvalues, real and ascending, and eigenvectors of symmetric (or Hermitian) matrices.
 
@@ -258,7 +258,7 @@ def _sign_of(pivots):
     return subtract(1, multiply(2, count_nonzero(moved, axis=-1) % 2))
 
 
-@op(dtype=rules.at_least_single, shape=_scalars_shape("det"))
+@op(dtype=rules.at_least_single, result=rules.half, shape=_scalars_shape("det"))
 def det(x):
     """The determinants, `(...)`, of square matrices `(..., n, n)`."""
     lu, pivots = lu_factor(x)
@@ -270,7 +270,7 @@ def _slogdet_shape(x):
     return TensorSpec(x.shape[:-2], x.dtype), TensorSpec(x.shape[:-2], _real(x.dtype))
 
 
-@op(dtype=rules.at_least_single, shape=_slogdet_shape)
+@op(dtype=rules.at_least_single, result=rules.half, shape=_slogdet_shape)
 def slogdet(x):
     """The sign and the logarithm of the absolute value of determinants, which may themselves be too large for a float.
 
@@ -292,7 +292,7 @@ def _logdet_shape(x):
     return TensorSpec(x.shape[:-2], _real(x.dtype))
 
 
-@op(dtype=rules.at_least_single, shape=_logdet_shape)
+@op(dtype=rules.at_least_single, result=rules.half, shape=_logdet_shape)
 def logdet(x):
     """The logarithms, `(...)`, of the determinants of positive definite matrices `(..., n, n)`.
 
@@ -335,7 +335,7 @@ def _aligned(solve, a, b):
     return solve(a, b)
 
 
-@op("a b", dtype=rules.at_least_single, shape=_solve_shape("solve"))
+@op("a b", dtype=rules.at_least_single, result=rules.half, shape=_solve_shape("solve"))
 def solve(a, b):
     """The solution `x` of `a @ x = b`.
 
@@ -360,7 +360,7 @@ def _solve_matrices(a, b):
     return _solve_triangular_matrices(lu, _solve_triangular_matrices(lower, b, True), False)
 
 
-@op("a b", dtype=rules.at_least_single, shape=_solve_shape("solve_triangular"))
+@op("a b", dtype=rules.at_least_single, result=rules.half, shape=_solve_shape("solve_triangular"))
 def solve_triangular(a, b, lower=False):
     """The solution `x` of `a @ x = b` for triangular matrices; the other half of `a` is not read.
 
@@ -396,7 +396,7 @@ def _identities(x):
     return broadcast_to(eye(shape(x)[-1], dtype=standardize_dtype(x.dtype)), shape(x))
 
 
-@op(dtype=rules.at_least_single, shape=_square_shape("inv"))
+@op(dtype=rules.at_least_single, result=rules.half, shape=_square_shape("inv"))
 def inv(x):
     """The inverses of square matrices `(..., n, n)`.
 
@@ -405,7 +405,7 @@ def inv(x):
     return _solve_matrices(x, _identities(x))
 
 
-@op(dtype=rules.at_least_single, shape=_square_shape("cholesky_inverse"))
+@op(dtype=rules.at_least_single, result=rules.half, shape=_square_shape("cholesky_inverse"))
 def cholesky_inverse(x, upper=False):
     """The inverses of positive definite matrices from their Cholesky factors.
 
@@ -440,7 +440,7 @@ def _pinv_arguments(arguments: dict) -> None:
         arguments["rcond"] = 10 * _precision(arguments["x"])
 
 
-@op(dtype=rules.at_least_single, normalize=_pinv_arguments, shape=_pinv_shape)
+@op(dtype=rules.at_least_single, result=rules.half, normalize=_pinv_arguments, shape=_pinv_shape)
 def pinv(x, rcond=None):
     """The pseudo-inverses (of Moore and Penrose) of matrices, from their singular values.
 
@@ -506,7 +506,7 @@ def _lstsq_arguments(arguments: dict) -> None:
         arguments["rcond"] = _precision(arguments["a"])
 
 
-@op("a b", dtype=rules.at_least_single, normalize=_lstsq_arguments, shape=_lstsq_shape)
+@op("a b", dtype=rules.at_least_single, result=rules.half, normalize=_lstsq_arguments, shape=_lstsq_shape)
 def lstsq(a, b, rcond=None):
     """The `x` for which `a @ x` is nearest to `b` in the 2-norm; of several the one of the smallest norm.
 

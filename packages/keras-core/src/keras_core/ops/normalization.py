@@ -17,7 +17,7 @@ def _one_axis_of_x(arguments: dict) -> None:
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape))
 
 
-@op("x mean variance offset scale", dtype=rules.first_to_float, normalize=_one_axis_of_x)
+@op("x mean variance offset scale", dtype=rules.first_to_float, result=rules.first_integer, normalize=_one_axis_of_x)
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, the vectors along `axis`."""
     dims = [1] * len(static_shape_of(x))
@@ -31,7 +31,24 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return add(multiply(x, reshape(factor, dims)), reshape(shift, dims))
 
 
-@op("x gamma beta", dtype=rules.first_to_float, normalize=canonical.some_axes(), name="layer_normalization")
+@canonical.by_rank
+def _affine_arguments(arguments: dict) -> None:
+    """Normaliser of ops whose scale and offset have the shape of `x` over `axis`."""
+    x = arguments["x"]
+    arguments["axis"] = canonical.canonical_axes(arguments["axis"], len(x.shape))
+    for name in ("gamma", "beta", "scale"):
+        if arguments.get(name) is not None and not static_shape_of(arguments[name]):
+            expected = tuple(static_shape_of(x)[a] for a in arguments["axis"])
+            raise ValueError(f"`{name}` has the shape of x over `axis`, here {expected}; received a scalar.")
+
+
+@op(
+    "x gamma beta",
+    dtype=rules.first_to_float,
+    result=rules.first_integer,
+    normalize=_affine_arguments,
+    name="layer_normalization",
+)
 def _layer_normalization(x, gamma, beta, axis, epsilon):
     center = mean(x, axis, keepdims=True)
     distance = subtract(x, center)
@@ -55,7 +72,13 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
     return _layer_normalization(x, gamma, beta, axis, config.epsilon() if epsilon is None else epsilon)
 
 
-@op("x scale", dtype=rules.first_to_float, normalize=canonical.some_axes(), name="rms_normalization")
+@op(
+    "x scale",
+    dtype=rules.first_to_float,
+    result=rules.first_integer,
+    normalize=_affine_arguments,
+    name="rms_normalization",
+)
 def _rms_normalization(x, scale, axis, epsilon):
     result = multiply(x, rsqrt(add(mean(square(x), axis, keepdims=True), epsilon)))
     if scale is None:

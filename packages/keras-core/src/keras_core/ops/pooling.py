@@ -53,7 +53,7 @@ def _windows(x, pool_size, strides, padding, data_format, fill):
         yield strided_slice(x, tuple(starts), tuple(stops), tuple(steps))
 
 
-@op("inputs", normalize=_pool_arguments, shape=shapes.pool)
+@op("inputs", result=rules.unsigned, normalize=_pool_arguments, shape=shapes.pool)
 def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """The largest element of each window.
 
@@ -72,7 +72,7 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
     return result
 
 
-@op("inputs", dtype=rules.to_float, normalize=_pool_arguments, shape=shapes.pool)
+@op("inputs", dtype=rules.to_float, result=rules.first_integer, normalize=_pool_arguments, shape=shapes.pool)
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """The mean of each window; elements that padding adds do not count. For the arguments see `max_pool`."""
     total = _added(_windows(inputs, pool_size, strides, padding, data_format, 0))

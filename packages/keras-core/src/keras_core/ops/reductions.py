@@ -196,7 +196,7 @@ def _moments_arguments(arguments: dict) -> None:
     arguments["axes"] = canonical.canonical_axes(arguments["axes"], len(arguments["x"].shape), "axes")
 
 
-@op(dtype=rules.to_float, normalize=_moments_arguments, name="moments")
+@op(dtype=rules.to_float, result=rules.first_integer, normalize=_moments_arguments, name="moments")
 def _moments(x, axes, keepdims):
     dtype = standardize_dtype(x.dtype)
     if dtype == "float16":
@@ -244,7 +244,7 @@ def average(x, axis=None, weights=None):
     return divide(sum(multiply(x, weights), axis), sum(weights, axis))
 
 
-@primitive(dtype=rules.accumulator, normalize=canonical.one_axis(), shape=lambda x, axis: x, name="cumsum")
+@primitive(dtype=rules.running, normalize=canonical.one_axis(), shape=lambda x, axis: x, name="cumsum")
 def _cumsum(x, axis):
     """The kernel behind `cumsum`."""
 
@@ -256,7 +256,7 @@ def cumsum(x, axis=None, dtype=None):
     return _cumsum(x if dtype is None else cast(x, dtype), axis)
 
 
-@op(dtype=rules.accumulator, normalize=canonical.one_axis(), shape=lambda x, axis: x, name="cumprod")
+@op(dtype=rules.running, normalize=canonical.one_axis(), shape=lambda x, axis: x, name="cumprod")
 def _cumprod(x, axis):
     from keras_core.ops.creation import ones
     from keras_core.ops.shaping import concatenate, strided_slice

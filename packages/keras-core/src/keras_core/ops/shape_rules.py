@@ -167,6 +167,15 @@ def scatter_update(inputs: TensorSpec, indices: TensorSpec, updates: TensorSpec,
             f"The last dimension of `indices` is the number of axes that are indexed, at most {inputs.ndim} for "
             f"inputs of shape {inputs.shape}; received indices of shape {indices.shape}."
         )
+    if depth is not None:
+        expected = (*indices.shape[:-1], *inputs.shape[depth:])
+        if len(updates.shape) != len(expected) or any(
+            u != e and None not in (u, e) for u, e in zip(updates.shape, expected, strict=True)
+        ):
+            raise ValueError(
+                f"scatter_update() of inputs {inputs.shape} at indices {indices.shape} takes updates of shape "
+                f"{expected}; received {updates.shape}."
+            )
     return TensorSpec(inputs.shape, inputs.dtype)
 
 

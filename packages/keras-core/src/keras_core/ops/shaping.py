@@ -56,7 +56,7 @@ def _sequence_axis(arguments: dict) -> None:
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(xs[0].shape))
 
 
-@primitive("*xs", dtype=rules.promote, normalize=_sequence_axis, shape=shapes.concatenate)
+@primitive("*xs", dtype=rules.moved, normalize=_sequence_axis, shape=shapes.concatenate)
 def concatenate(xs, axis=0):
     """Tensors joined along an axis; the other dimensions agree.
 
@@ -243,7 +243,7 @@ def moveaxis(x, source, destination):
     return transpose(x, order)
 
 
-@op("*x", dtype=rules.promote)
+@op("*x", dtype=rules.moved)
 def stack(x, axis=0):
     """Tensors of one shape joined along a new axis."""
     if not x:
@@ -273,14 +273,14 @@ def part(x, axis, start, stop):
     return strided_slice(x, tuple(starts), tuple(stops), (1,) * rank)
 
 
-@op("*xs", dtype=rules.promote)
+@op("*xs", dtype=rules.moved)
 def hstack(xs):
     """Tensors joined along axis 1, or along axis 0 if they have one dimension."""
     xs = [reshape(x, (1,)) if not static_shape_of(x) else x for x in xs]
     return concatenate(xs, axis=0 if len(static_shape_of(xs[0])) == 1 else 1)
 
 
-@op("*xs", dtype=rules.promote)
+@op("*xs", dtype=rules.moved)
 def vstack(xs):
     """Tensors joined along axis 0; those of one dimension are rows."""
     return concatenate([reshape(x, (1, -1)) if len(static_shape_of(x)) < 2 else x for x in xs], axis=0)

@@ -91,7 +91,11 @@ def top_k(x, k, sorted=True):
     return take_along_axis(x, order, -1), order
 
 
-@op("targets predictions", shape=lambda targets, predictions, k: TensorSpec(targets.shape, "bool"))
+@op(
+    "targets predictions",
+    dtype=rules.class_scores,
+    shape=lambda targets, predictions, k: TensorSpec(targets.shape, "bool"),
+)
 def in_top_k(targets, predictions, k):
     """Whether the prediction of each target class is among the `k` largest of its row.
 

@@ -2,7 +2,7 @@
 
 The lattice is JAX's (https://docs.jax.dev/en/latest/jep/9407-type-promotion.html) as Keras uses it: Python numbers are
 weak and follow the other operands, an integer meets a float in that float, and 64-bit floats come only from 64-bit
-floats.
+floats. Keras adds that unsigned results have at most 32 bits: uint64 with itself is uint32.
 """
 
 from __future__ import annotations
@@ -91,4 +91,4 @@ def _result_type(floatx: str, *dtypes: Any) -> str:
         nodes.add("float*")
     joined = _join(nodes)
     # A weak result takes the default dtype of its kind.
-    return {"int*": "int32", "float*": floatx, "complex*": "complex64"}.get(joined, joined)
+    return {"int*": "int32", "float*": floatx, "complex*": "complex64", "uint64": "uint32"}.get(joined, joined)
