@@ -105,7 +105,7 @@ class _Plan:
             missing = [name for name in group if name not in found]
             if len(missing) > 1:
                 raise _wrong(self.pattern, f"the sizes of {', '.join(missing)} are not known: give all but one")
-            known = math.prod(found[name] for name in group if name not in missing)
+            known = math.prod([found[name] for name in group if name not in missing])
             if isinstance(d, int) and (d % known if missing and known else d != known):
                 raise _wrong(self.pattern, f"an axis of size {d} does not divide into {' '.join(group) or 1}: {found}")
             if missing:
@@ -125,4 +125,4 @@ def _rearrange(tensor, pattern, axes_lengths):
     sizes = plan.sizes(shape(tensor))
     apart = reshape(tensor, [sizes[name] for group in plan.left for name in group])
     moved = transpose(apart, plan.order)
-    return reshape(moved, [math.prod(sizes[name] for name in group) for group in plan.right])
+    return reshape(moved, [math.prod([sizes[name] for name in group]) for group in plan.right])

@@ -7,8 +7,8 @@ import math
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of
-from keras_core.ops.creation import eye, ones, zeros
-from keras_core.ops.elementwise import multiply, negative, subtract, where
+from keras_core.ops.creation import arange, eye, ones, zeros
+from keras_core.ops.elementwise import add, multiply, negative, subtract, where
 from keras_core.ops.reductions import cumprod, sum as sum_
 from keras_core.ops.shaping import (
     broadcast_to,
@@ -340,4 +340,4 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
     first = offset if offset >= 0 else -offset * columns
     flat = reshape(moved, (*dims[:-2], rows * columns))
-    return take(flat, [first + i * (columns + 1) for i in range(count)], axis=-1)
+    return take(flat, add(multiply(arange(0, count), columns + 1), first), axis=-1)

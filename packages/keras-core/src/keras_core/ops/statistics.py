@@ -91,7 +91,7 @@ def _rows(x, axis):
     """`x` with the axes that are reduced as one, the last."""
     kept = [a for a in range(len(static_shape_of(x))) if a not in axis]
     dims = shape(x)
-    return reshape(transpose(x, (*kept, *axis)), (*(dims[a] for a in kept), math.prod(dims[a] for a in axis)))
+    return reshape(transpose(x, (*kept, *axis)), (*(dims[a] for a in kept), math.prod([dims[a] for a in axis])))
 
 
 def _between(place, method, dtype, element):

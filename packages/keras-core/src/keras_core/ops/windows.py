@@ -56,5 +56,5 @@ def _window(name, size, weigh):
     except (TypeError, ValueError):
         raise ValueError(f"{name}(): `x` is the number of points, an integer; received: {size!r}.") from None
     floatx = standardize_dtype(None)
-    places = cast(arange(1 - points, max(points, 0), 2), "float64" if floatx == "float64" else "float32")
+    places = cast(arange(1 - points, max(points, 1 - points), 2), "float64" if floatx == "float64" else "float32")
     return cast(weigh(divide(places, max(points - 1, 1))), floatx)
