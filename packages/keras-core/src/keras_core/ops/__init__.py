@@ -85,6 +85,7 @@ from keras_core.ops.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from keras_core.ops.ctc import ctc_decode, ctc_loss
 from keras_core.ops.einops import rearrange
 from keras_core.ops.elementwise import (
     abs,
@@ -179,7 +180,9 @@ from keras_core.ops.elementwise import (
     trunc,
     where,
 )
+from keras_core.ops.folding import depth_to_space, fold, space_to_depth, unfold
 from keras_core.ops.gradients import custom_gradient, jvp, value_and_grad
+from keras_core.ops.image_filters import psnr
 from keras_core.ops.indexing import (
     get_item,
     nonzero,
@@ -247,10 +250,7 @@ from keras_core.ops.normalization import (
     normalize,
     rms_normalization,
 )
-from keras_core.ops.pooling import (
-    average_pool,
-    max_pool,
-)
+from keras_core.ops.pooling import adaptive_average_pool, adaptive_max_pool, average_pool, max_pool
 from keras_core.ops.reductions import (
     all,
     allclose,
@@ -274,6 +274,7 @@ from keras_core.ops.reductions import (
     sum,
     var,
 )
+from keras_core.ops.segments import segment_max, segment_min, segment_prod, segment_sum
 from keras_core.ops.sets import isin, unique
 from keras_core.ops.shaping import (
     append,
@@ -327,6 +328,8 @@ from keras_core.ops.windows import bartlett, blackman, hamming, hanning, kaiser
 __all__ = [
     "abs",
     "absolute",
+    "adaptive_average_pool",
+    "adaptive_max_pool",
     "add",
     "all",
     "allclose",
@@ -385,10 +388,13 @@ __all__ = [
     "cosh",
     "count_nonzero",
     "cross",
+    "ctc_decode",
+    "ctc_loss",
     "cumprod",
     "cumsum",
     "custom_gradient",
     "deg2rad",
+    "depth_to_space",
     "depthwise_conv",
     "det",
     "diag",
@@ -427,6 +433,7 @@ __all__ = [
     "fmax",
     "fmin",
     "fmod",
+    "fold",
     "fori_loop",
     "full",
     "full_like",
@@ -542,6 +549,7 @@ __all__ = [
     "pinv",
     "power",
     "prod",
+    "psnr",
     "ptp",
     "qr",
     "quantile",
@@ -564,6 +572,10 @@ __all__ = [
     "scatter",
     "scatter_update",
     "searchsorted",
+    "segment_max",
+    "segment_min",
+    "segment_prod",
+    "segment_sum",
     "select",
     "selu",
     "separable_conv",
@@ -586,6 +598,7 @@ __all__ = [
     "solve",
     "solve_triangular",
     "sort",
+    "space_to_depth",
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
@@ -621,6 +634,7 @@ __all__ = [
     "triu",
     "true_divide",
     "trunc",
+    "unfold",
     "unique",
     "unravel_index",
     "unstack",

@@ -151,3 +151,12 @@ def check_fit(what: str, arguments: dict, window: tuple, dilation: tuple) -> Non
             f"A {what} of {tuple(window)} (dilation {dilation}) does not fit in inputs of spatial shape {tuple(dims)} "
             "with padding='valid'. Use padding='same', or a smaller window."
         )
+
+
+def images(arguments: dict, ranks: tuple = (3, 4)) -> None:
+    """Canonicalises `data_format`, and raises where `images` are neither one image nor a batch of them."""
+    arguments["data_format"] = data_format(arguments["data_format"])
+    dims = tuple(arguments["images"].shape)
+    if len(dims) not in ranks:
+        what = "one image of 3 dimensions or a batch of 4" if 3 in ranks else "a batch of images, of 4 dimensions"
+        raise ValueError(f"`images` is {what}; received shape {dims}.")

@@ -222,7 +222,12 @@ def tri(N, M=None, k=0, dtype=None):
     return cast(below, dtype or standardize_dtype(None))
 
 
-@op(dtype=rules.indices)
+@canonical.by_rank
+def _new_axis(arguments: dict) -> None:
+    arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape) + 1)
+
+
+@op(dtype=rules.indices, normalize=_new_axis)
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """One-hot vectors of integer classes.
 
@@ -237,19 +242,31 @@ def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
 
     hot = equal(expand_dims(x, -1), arange(0, num_classes, dtype=standardize_dtype(x.dtype)))
     hot = cast(hot, dtype or standardize_dtype(None))
-    return hot if axis == -1 else moveaxis(hot, -1, axis)
-
-
-def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
-    """For each row of integer classes along `axis`, a vector of ones at those classes."""
-    return _multi_hot(inputs, num_classes, axis, dtype, sparse)
+    return moveaxis(hot, -1, axis)
 
 
 @op("inputs", name="multi_hot")
-def _multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False):
-    """The op behind `multi_hot`."""
+def _multi_hot(inputs, num_classes, axis, dtype, sparse):
     from keras_core.ops.reductions import max as max_
 
-    encoded = one_hot(inputs, num_classes, axis=-1, dtype=dtype)
-    rank = len(static_shape_of(encoded))
-    return max_(encoded, axis=max(rank - 2, 0)) if rank > 1 else encoded
+    encoded = one_hot(inputs, num_classes, axis=axis, dtype=dtype, sparse=sparse)
+    return max_(encoded, axis=1 if len(static_shape_of(inputs)) > 1 else 0)
+
+
+def multi_hot(inputs, num_classes=None, axis=-1, dtype=None, sparse=False, **kwargs):
+    """Vectors of zeros, with ones at the classes that rows of integers name.
+
+    Args:
+        inputs: integers of shape `(batch, length)`, or `(length,)` for one row; a value outside of `[0, num_classes)`
+            names no class. With more dimensions the result is `one_hot`'s, its largest values taken over axis 1.
+        num_classes: the length of the vectors; also given as `num_tokens`.
+        axis: where the axis of classes stands before the rows are reduced.
+        dtype: default `config.floatx()`.
+        sparse: whether the result is sparse, where the backend has sparse tensors.
+    """
+    num_classes = kwargs.pop("num_tokens", num_classes)
+    if kwargs:
+        raise TypeError(f"multi_hot() takes no arguments {', '.join(kwargs)}.")
+    if not isinstance(num_classes, int) or num_classes < 0:
+        raise ValueError(f"multi_hot(): `num_classes` is an integer >= 0; received: num_classes={num_classes!r}.")
+    return _multi_hot(inputs, num_classes, axis, dtype, sparse)

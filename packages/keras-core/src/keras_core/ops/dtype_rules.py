@@ -113,6 +113,11 @@ def first_to_float(*dtypes: Any) -> tuple[Any, ...]:
     return (target,) * len(dtypes)
 
 
+def precise(dtype: str) -> str:
+    """What weighted sums of elements of `dtype` are computed in: integers and half precision in float32."""
+    return dtype if dtype in ("float32", "float64") else "float32"
+
+
 def boolean(*dtypes: Any) -> str:
     return "bool"
 

@@ -341,3 +341,14 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     first = offset if offset >= 0 else -offset * columns
     flat = reshape(moved, (*dims[:-2], rows * columns))
     return take(flat, add(multiply(arange(0, count), columns + 1), first), axis=-1)
+
+
+def weighted_along(x, axis, weights):
+    """`x` with its elements along `axis` replaced by weighted sums of them: a row of `weights` for each new one."""
+    dims = list(shape(x))
+    axis = axis % len(dims)
+    if axis == len(dims) - 1:
+        return matmul(x, transpose(weights))
+    rest = math.prod(dims[axis + 1 :])
+    found = matmul(weights, reshape(x, (*dims[: axis + 1], rest)))
+    return reshape(found, (*dims[:axis], shape(weights)[0], *dims[axis + 1 :]))

@@ -48,6 +48,19 @@ from keras_core.ops.crossentropy import (
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from keras_core.ops.ctc import (
+    ctc_decode,
+    ctc_loss,
+)
+from keras_core.ops.folding import (
+    depth_to_space,
+    fold,
+    space_to_depth,
+    unfold,
+)
+from keras_core.ops.image_filters import (
+    psnr,
+)
 from keras_core.ops.normalization import (
     batch_normalization,
     layer_normalization,
@@ -55,6 +68,8 @@ from keras_core.ops.normalization import (
     rms_normalization,
 )
 from keras_core.ops.pooling import (
+    adaptive_average_pool,
+    adaptive_max_pool,
     average_pool,
     max_pool,
 )
@@ -63,6 +78,8 @@ from keras_core.ops.reductions import (
 )
 
 __all__ = [
+    "adaptive_average_pool",
+    "adaptive_max_pool",
     "average_pool",
     "batch_normalization",
     "binary_crossentropy",
@@ -70,9 +87,13 @@ __all__ = [
     "celu",
     "conv",
     "conv_transpose",
+    "ctc_decode",
+    "ctc_loss",
+    "depth_to_space",
     "depthwise_conv",
     "dot_product_attention",
     "elu",
+    "fold",
     "gelu",
     "glu",
     "hard_shrink",
@@ -89,6 +110,7 @@ __all__ = [
     "multi_hot",
     "normalize",
     "one_hot",
+    "psnr",
     "relu",
     "relu6",
     "rms_normalization",
@@ -100,6 +122,7 @@ __all__ = [
     "softmax",
     "softplus",
     "softsign",
+    "space_to_depth",
     "sparse_categorical_crossentropy",
     "sparse_plus",
     "sparse_sigmoid",
@@ -108,4 +131,5 @@ __all__ = [
     "swish",
     "tanh_shrink",
     "threshold",
+    "unfold",
 ]

@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from itertools import product
 
+import numpy as np
+
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
-from keras_core.ops.core import shape, static_shape_of
+from keras_core.ops.core import cast, shape, static_shape_of
 from keras_core.ops.creation import ones
 from keras_core.ops.elementwise import add, divide, maximum
+from keras_core.ops.indexing import take
+from keras_core.ops.linear import weighted_along
+from keras_core.ops.reductions import max as max_
 from keras_core.ops.shaping import pad, strided_slice
 from keras_core.tensors.dtypes import is_float, standardize_dtype
+from keras_core.tensors.spec import TensorSpec
 
 
 def _pool_arguments(arguments: dict) -> None:
@@ -31,24 +37,22 @@ def same_padding(size, window, stride, dilation=1):
     return total // 2, total - total // 2
 
 
-def _windows(x, pool_size, strides, padding, data_format, fill):
+def windows(x, size, strides, padding, data_format, fill, dilation=None):
     """The tensors of the first, second, ... element of every window."""
     first = 1 if data_format == "channels_last" else 2
     rank = len(static_shape_of(x))
-    dims = shape(x)
-    width = [(0, 0)] * rank
+    dilation = dilation or (1,) * len(size)
+    geometry = list(zip(shape(x)[first:], size, strides, dilation, strict=False))
     if padding == "same":
-        for i, (window, stride) in enumerate(zip(pool_size, strides, strict=True)):
-            width[first + i] = same_padding(dims[first + i], window, stride)
+        width = [(0, 0)] * rank
+        width[first : first + len(size)] = [same_padding(*along) for along in geometry]
         x = pad(x, width, constant_values=fill)
-    counts = [
-        shapes.window_size(d, k, s, "valid") for d, k, s in zip(shape(x)[first:], pool_size, strides, strict=False)
-    ]
-    for offsets in product(*(range(k) for k in pool_size)):
+    counts = [shapes.window_size(d, k, s, padding, r) for d, k, s, r in geometry]
+    for taps in product(*(range(k) for k in size)):
         starts, stops, steps = [0] * rank, [None] * rank, [1] * rank
-        for i, (offset, stride, count) in enumerate(zip(offsets, strides, counts, strict=True)):
-            starts[first + i] = offset
-            stops[first + i] = offset + (count - 1) * stride + 1
+        for i, (tap, stride, rate, count) in enumerate(zip(taps, strides, dilation, counts, strict=True)):
+            starts[first + i] = tap * rate
+            stops[first + i] = tap * rate + (count - 1) * stride + 1
             steps[first + i] = stride
         yield strided_slice(x, tuple(starts), tuple(stops), tuple(steps))
 
@@ -65,9 +69,9 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
         data_format: "channels_last" or "channels_first"; default `config.image_data_format()`.
     """
     dtype = standardize_dtype(inputs.dtype)
-    lowest = -math.inf if is_float(dtype) else -(2**31) if dtype == "int32" else 0
+    lowest = -math.inf if is_float(dtype) else False if dtype == "bool" else int(np.iinfo(dtype).min)
     result = None
-    for part in _windows(inputs, pool_size, strides, padding, data_format, lowest):
+    for part in windows(inputs, pool_size, strides, padding, data_format, lowest):
         result = part if result is None else maximum(result, part)
     return result
 
@@ -75,11 +79,11 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
 @op("inputs", dtype=rules.to_float, result=rules.first_integer, normalize=_pool_arguments, shape=shapes.pool)
 def average_pool(inputs, pool_size, strides=None, padding="valid", data_format=None):
     """The mean of each window; elements that padding adds do not count. For the arguments see `max_pool`."""
-    total = _added(_windows(inputs, pool_size, strides, padding, data_format, 0))
+    total = _added(windows(inputs, pool_size, strides, padding, data_format, 0))
     if padding == "valid":
         return divide(total, float(math.prod(pool_size)))
     present = ones(shape(inputs), standardize_dtype(inputs.dtype))
-    return divide(total, _added(_windows(present, pool_size, strides, padding, data_format, 0)))
+    return divide(total, _added(windows(present, pool_size, strides, padding, data_format, 0)))
 
 
 def _added(parts):
@@ -87,3 +91,63 @@ def _added(parts):
     for part in parts:
         total = part if total is None else add(total, part)
     return total
+
+
+# --- adaptive ------------------------------------------------------------------------------------------------
+
+
+def _adaptive_arguments(arguments: dict) -> None:
+    dims = static_shape_of(arguments["inputs"])
+    if not 3 <= len(dims) <= 5:
+        raise ValueError(
+            "Adaptive pooling takes inputs of 1 to 3 spatial dimensions beside batch and channels; received shape "
+            f"{dims}."
+        )
+    arguments["output_size"] = canonical.spatial_tuple(arguments["output_size"], len(dims) - 2, "output_size")
+    arguments["data_format"] = canonical.data_format(arguments["data_format"])
+
+
+def _adaptive_shape(inputs, output_size, data_format):
+    channels = inputs.shape[-1 if data_format == "channels_last" else 1]
+    return TensorSpec(shapes.with_spatial(inputs.shape[0], output_size, channels, data_format), inputs.dtype)
+
+
+def _bins(size, count):
+    """The first position of each of `count` windows over `size` positions, and the one behind its last."""
+    return [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+
+
+@op("inputs", dtype=rules.to_float, normalize=_adaptive_arguments, shape=_adaptive_shape)
+def adaptive_average_pool(inputs, output_size, data_format=None):
+    """The mean of each window, of so many windows that the result has the size asked for.
+
+    Along a dimension of `size` elements, window `i` of `count` goes from `floor(i * size / count)` to
+    `ceil((i + 1) * size / count)`.
+
+    Args:
+        inputs: shape `(batch, *spatial, channels)`, or `(batch, channels, *spatial)` for "channels_first", with 1 to 3
+            spatial dimensions.
+        output_size: the result's spatial dimensions, an int or a tuple.
+        data_format: "channels_last" or "channels_first"; default `config.image_data_format()`.
+    """
+    first = 1 if data_format == "channels_last" else 2
+    dtype = standardize_dtype(inputs.dtype)
+    for axis, count in enumerate(output_size, first):
+        size = shape(inputs)[axis]
+        weights = np.zeros((count, size), rules.precise(dtype))
+        for row, (start, stop) in zip(weights, _bins(size, count), strict=True):
+            row[start:stop] = 1 / (stop - start)
+        inputs = weighted_along(inputs, axis, cast(weights, dtype))
+    return inputs
+
+
+@op("inputs", normalize=_adaptive_arguments, shape=_adaptive_shape)
+def adaptive_max_pool(inputs, output_size, data_format=None):
+    """The largest element of each window; see `adaptive_average_pool` for the windows and arguments."""
+    first = 1 if data_format == "channels_last" else 2
+    for axis, count in enumerate(output_size, first):
+        bins = _bins(shape(inputs)[axis], count)
+        longest = max(stop - start for start, stop in bins)
+        places = np.array([[min(start + i, stop - 1) for i in range(longest)] for start, stop in bins], "int32")
+        inputs = max_(take(inputs, places, axis), axis + 1)
+    return inputs
