@@ -2,7 +2,16 @@
 
 import importlib
 
-_FAMILIES = ("activations", "convolutions", "indexing", "linear_algebra", "mathematics", "normalization", "randomness")
+_FAMILIES = (
+    "activations",
+    "convolutions",
+    "images",
+    "indexing",
+    "linear_algebra",
+    "mathematics",
+    "normalization",
+    "randomness",
+)
 
 
 def load() -> None:

@@ -422,6 +422,67 @@ case("sparse_categorical_crossentropy", integers(3, high=4), x(3, 4), from_logit
 case("dot_product_attention", x(2, 3, 2, 4), x(2, 5, 2, 4), x(2, 5, 2, 4))
 case("dot_product_attention", x(2, 4, 2, 4), x(2, 4, 2, 4), x(2, 4, 2, 4), is_causal=True, label="causal")
 
+case("adaptive_average_pool", x(2, 6, 5, 3), (4, 2), data_format="channels_last")
+case("adaptive_average_pool", x(2, 3, 7), 3, data_format="channels_first", label="1d")
+case("adaptive_max_pool", x(2, 6, 5, 3), (4, 2), data_format="channels_last")
+case("depth_to_space", x(2, 2, 3, 8), 2)
+case("depth_to_space", x(2, 8, 2, 3), 2, data_format="channels_first", label="channels_first")
+case("space_to_depth", x(2, 4, 6, 2), 2)
+case("space_to_depth", x(2, 2, 4, 6), 2, data_format="channels_first", label="channels_first")
+case("unfold", x(2, 3, 6, 5), (2, 3), dilation=(1, 2), padding=1, stride=2)
+case("fold", x(2, 12, 12), (4, 6), 2, padding=(0, 1), stride=(1, 2))
+case("multi_hot", integers(3, 2, high=4), 5, check=NO_GRADIENT)
+case("psnr", x(2, 3), x(2, 3), 4.0)
+_LENGTHS = integers(2, low=6, high=8)
+case(
+    "ctc_loss",
+    integers(2, 3, low=1, high=4),
+    x(2, 7, 4),
+    integers(2, low=1, high=4),
+    _LENGTHS,
+    check={"tolerance": 1e-4},
+)
+case("ctc_decode", x(2, 7, 4), _LENGTHS, check=NO_GRADIENT)
+case("ctc_decode", x(2, 7, 4), _LENGTHS, "beam_search", 5, 2, label="beam", check=NO_GRADIENT)
+for _name in "sum max min prod".split():
+    case(f"segment_{_name}", x(12, 3), integers(12, high=3), num_segments=3)
+
+# --- images --------------------------------------------------------------------------------------------------
+
+_LAST = {"data_format": "channels_last"}
+_IMAGES = x(2, 5, 4, 3)
+_AFFINE = Operand((8,), 0.01, 0.05)
+_CORNERS = Operand((4, 2), 0.0, 1.0), Operand((4, 2), 0.0, 1.0)
+
+case("rgb_to_grayscale", _IMAGES, check={"dtypes": ("uint8", "int32", "float16")}, **_LAST)
+case("rgb_to_hsv", positive(4, 5, 3), **_LAST)
+case("hsv_to_rgb", Operand((4, 5, 3), 0.05, 0.95), **_LAST)
+for _name in "bilinear nearest bicubic lanczos3 lanczos5".split():
+    case("resize", _IMAGES, (3, 7), interpolation=_name, label=_name, check={"tolerance": 1e-4}, **_LAST)
+case("resize", _IMAGES, (3, 2), antialias=True, label="antialias", check={"dtypes": ("uint8", "float16")}, **_LAST)
+case("resize", _IMAGES, (7, 9), interpolation="bicubic", antialias=True, label="larger", **_LAST)
+case("resize", x(3, 4, 6), (4, 4), crop_to_aspect_ratio=True, data_format="channels_first", label="crop")
+case("resize", _IMAGES, (4, 8), pad_to_aspect_ratio=True, fill_value=2.0, label="pad", **_LAST)
+case("scale_and_translate", _IMAGES, (2, 4, 5, 3), positive(2), x(2), (1, 2), "linear")
+case("scale_and_translate", x(4, 5), (6, 5), positive(1), x(1), (0,), "bicubic", antialias=False, label="by-scale")
+for _name in "constant nearest wrap mirror reflect".split():
+    case("map_coordinates", x(4, 5), x(2, 6, low=-4.0, high=7.0), 1, fill_mode=_name, fill_value=0.5, label=_name)
+case("map_coordinates", x(4, 5), x(2, 6, low=-4.0, high=7.0), 0, label="rounded", check=NO_GRADIENT)
+case("affine_transform", _IMAGES, _AFFINE, **_LAST)
+case("affine_transform", _IMAGES, _AFFINE, "nearest", "reflect", label="nearest", check=NO_GRADIENT, **_LAST)
+case("perspective_transform", _IMAGES, *_CORNERS, check={"tolerance": 1e-3}, **_LAST)
+case("elastic_transform", _IMAGES, alpha=0.0, seed=1, check={"jit": False}, **_LAST)  # draws a seed outside
+case("gaussian_blur", _IMAGES, (5, 3), (1.5, 0.7), **_LAST)
+case("gaussian_blur", x(3, 5, 4), data_format="channels_first", label="channels_first", check={"dtypes": ("float16",)})
+case("sobel_edges", _IMAGES, **_LAST)
+case("ssim", positive(2, 5, 6, 3), positive(2, 5, 6, 3), filter_size=3, check={"tolerance": 1e-4}, **_LAST)
+case("crop_images", _IMAGES, 1, 1, 2, target_width=2, **_LAST)
+case("pad_images", _IMAGES, 1, 0, target_height=8, right_padding=2, **_LAST)
+case("extract_patches", _IMAGES, 2, check={"dtypes": ("uint8", "int32")}, **_LAST)
+case("extract_patches", x(3, 6, 5), (3, 2), 1, 1, "same", "channels_first", label="same")
+case("extract_patches", _IMAGES, 2, 1, 2, label="dilation", **_LAST)
+case("extract_patches_3d", x(1, 4, 4, 5, 2), (2, 1, 2), 2, **_LAST)
+
 # --- linear algebra ------------------------------------------------------------------------------------------
 
 

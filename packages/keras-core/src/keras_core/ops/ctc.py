@@ -98,7 +98,7 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
     skips = logical_and(not_equal(states, mask_index), not_equal(states, earlier))
     places = broadcast_to(expand_dims(states, 1), (batch, shape(output)[1], count))
     emissions = moveaxis(take_along_axis(scores, places, axis=2), 1, 0)
-    first = broadcast_to(less(arange(0, count), 2), (batch, count))
+    first = broadcast_to(less(arange(0, count, dtype="int32"), 2), (batch, count))
     start = where(first, emissions[0], _IMPOSSIBLE)
 
     def moved(values, by):
@@ -209,7 +209,8 @@ def _beam_search(inputs, lengths, width, paths, blank):
     dtype = standardize_dtype(inputs.dtype)
     prefixes = full((batch, width, length), -1, dtype="int32")
     sizes = zeros((batch, width), "int32")
-    with_blank = where(broadcast_to(equal(arange(0, width), 0), (batch, width)), zeros((), dtype), _NEVER)
+    first = equal(arange(0, width, dtype="int32"), 0)
+    with_blank = where(broadcast_to(first, (batch, width)), zeros((), dtype), _NEVER)
     without = full((batch, width), _NEVER, dtype=dtype)
     positions = reshape(arange(0, length, dtype="int32"), (1, 1, -1))
     numbers = reshape(arange(0, classes, dtype="int32"), (1, 1, -1))

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from keras_core.ops import arguments as canonical, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import shape, static_shape_of
-from keras_core.ops.creation import zeros
+from keras_core.ops.creation import arange, zeros
+from keras_core.ops.elementwise import add, multiply
 from keras_core.ops.indexing import scatter_update
 from keras_core.ops.pooling import windows
-from keras_core.ops.shaping import pad, reshape, stack, strided_slice, transpose
+from keras_core.ops.shaping import expand_dims, pad, reshape, stack, strided_slice, transpose
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
@@ -156,6 +155,12 @@ def unfold(x, kernel_size, dilation=1, padding=0, stride=1):
     return reshape(parts, (batch, channels * taps, height * width))
 
 
+def _positions(taps, dilation, stride, count):
+    """Where each tap of a window lies at each of its positions along a dimension, shape (taps, count)."""
+    first = arange(0, (taps - 1) * dilation + 1, dilation, dtype="int32")
+    return add(expand_dims(first, 1), arange(0, (count - 1) * stride + 1, stride, dtype="int32"))
+
+
 @canonical.by_shape
 def _fold_arguments(arguments: dict) -> None:
     _window_options(arguments)
@@ -194,16 +199,12 @@ def fold(x, output_size, kernel_size, dilation=1, padding=0, stride=1):
     batch, depth, positions = shape(x)
     height, width = (d + 2 * p for d, p in zip(output_size, padding, strict=True))
     channels = depth // shapes.product(kernel_size)
-    rows, columns = (
-        (np.arange(k) * r)[:, None] + (np.arange(count) * s)[None, :]
-        for k, r, s, count in zip(
-            kernel_size, dilation, stride, _counts(output_size, kernel_size, dilation, padding, stride), strict=True
-        )
-    )
-    places = rows[:, None, :, None] * width + columns[None, :, None, :]
+    counts = _counts(output_size, kernel_size, dilation, padding, stride)
+    rows, columns = map(_positions, kernel_size, dilation, stride, counts)
+    places = add(multiply(expand_dims(rows, (1, 3)), width), expand_dims(columns, (0, 2)))
     x = transpose(reshape(x, (batch * channels, -1)), (1, 0))
     base = zeros((height * width, batch * channels), standardize_dtype(x.dtype))
-    found = scatter_update(base, places.reshape(-1, 1).astype("int32"), x, reduction="add")
+    found = scatter_update(base, reshape(places, (-1, 1)), x, reduction="add")
     found = reshape(transpose(found, (1, 0)), (batch, channels, height, width))
     starts = (0, 0, *padding)
     stops = (None, None, *(p + d for p, d in zip(padding, output_size, strict=True)))

@@ -4,38 +4,39 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from keras_core.ops import arguments as canonical, dtype_rules as rules
 from keras_core.ops.contract import op
 from keras_core.ops.convolution import depthwise_conv
 from keras_core.ops.core import cast, shape, static_shape_of
-from keras_core.ops.elementwise import add, divide, log10, multiply, square, subtract
+from keras_core.ops.creation import arange
+from keras_core.ops.elementwise import absolute, add, divide, exp, log10, multiply, square, subtract
 from keras_core.ops.image_colors import as_pixels
-from keras_core.ops.reductions import mean
-from keras_core.ops.shaping import expand_dims, moveaxis, reshape, squeeze
+from keras_core.ops.linear import outer
+from keras_core.ops.reductions import mean, sum as sum_
+from keras_core.ops.shaping import broadcast_to, expand_dims, moveaxis, reshape, squeeze, stack
 from keras_core.tensors.dtypes import standardize_dtype
 
 
-def gaussian(size: int, sigma: float) -> np.ndarray:
+def _gaussian(size, sigma, dtype):
     """The weights of a Gaussian at `size` positions around its middle; they sum to 1."""
-    distance = np.arange(size) - (size - 1) / 2
-    weights = np.exp(-0.5 * (distance / sigma) ** 2)
-    return weights / weights.sum()
+    distance = subtract(arange(0, size, dtype=dtype), (size - 1) / 2)
+    weights = exp(multiply(square(distance), -0.5 / sigma**2))
+    return divide(weights, sum_(weights))
 
 
 def _filtered(images, kernel, padding, data_format):
-    """Each channel of a batch convolved with `kernel`, an array of shape (height, width, results per channel)."""
+    """Each channel of a batch convolved with `kernel`, of shape (height, width, results per channel)."""
     channels = static_shape_of(images)[-1 if data_format == "channels_last" else 1]
-    weights = np.broadcast_to(kernel[:, :, None, :], (*kernel.shape[:2], channels, kernel.shape[2]))
-    weights = cast(weights.astype("float32"), standardize_dtype(images.dtype))
-    return depthwise_conv(images, weights, 1, padding, data_format)
+    height, width, results = shape(kernel)
+    kernel = broadcast_to(expand_dims(kernel, 2), (height, width, channels, results))
+    return depthwise_conv(images, kernel, 1, padding, data_format)
 
 
 def blurred(images, size, sigma, padding, data_format):
     """A batch of float images convolved with a Gaussian, one axis after the other."""
-    rows = gaussian(size[0], sigma[0]).reshape(1, -1, 1)
-    columns = gaussian(size[1], sigma[1]).reshape(-1, 1, 1)
+    dtype = standardize_dtype(images.dtype)
+    rows = reshape(_gaussian(size[0], sigma[0], dtype), (1, -1, 1))
+    columns = reshape(_gaussian(size[1], sigma[1], dtype), (-1, 1, 1))
     return _filtered(_filtered(images, columns, padding, data_format), rows, padding, data_format)
 
 
@@ -70,9 +71,6 @@ def gaussian_blur(images, kernel_size=(3, 3), sigma=(1.0, 1.0), data_format=None
     return squeeze(found, 0) if single else found
 
 
-_SOBEL = np.array([[1.0, 2.0, 1.0], [0.0, 0.0, 0.0], [-1.0, -2.0, -1.0]])
-
-
 @op(
     "images",
     normalize=lambda arguments: canonical.images(arguments, (4,)),
@@ -90,9 +88,12 @@ def sobel_edges(images, data_format=None):
         A tensor of the dtype of `images`, and of their shape with an axis of size 2 behind it: the change along the
         height, and along the width.
     """
-    kernel = np.stack([-_SOBEL, -_SOBEL.T], axis=-1)
     dtype = standardize_dtype(images.dtype)
-    edges = as_pixels(_filtered(cast(images, rules.precise(dtype)), kernel, "same", data_format), dtype)
+    computed = rules.precise(dtype)
+    slope = subtract(arange(0, 3, dtype=computed), 1.0)  # -1, 0, 1 along one axis
+    weight = subtract(2.0, absolute(slope))  # 1, 2, 1 along the other
+    kernel = stack([outer(slope, weight), outer(weight, slope)], -1)
+    edges = as_pixels(_filtered(cast(images, computed), kernel, "same", data_format), dtype)
     dims = list(shape(images))
     if data_format == "channels_last":
         return reshape(edges, (*dims, 2))

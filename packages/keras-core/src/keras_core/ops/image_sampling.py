@@ -27,6 +27,7 @@ from keras_core.ops.elementwise import (
     minimum,
     mod,
     multiply,
+    sign,
     sin,
     square,
     subtract,
@@ -80,19 +81,16 @@ _METHODS = {
 }
 
 
-def _sampling_weights(size, target, scale, translation, interpolation, antialias, dtype):
+def _sampling_weights(size, target, step, offset, width, interpolation, dtype):
     """How much each of `size` elements counts in each of `target` ones, shape (target, size).
 
-    The element at `x` lands at `x * scale + translation`, measured from the outer edge of the first one. `antialias`
-    widens the kernel where things get smaller. Weights sum to 1; what lies outside of the input is 0.
+    The center of element `i` of the result lies at `(i + 0.5) * step - offset` in the input, measured from its outer
+    edge; the kernel is `width` times as wide as it is by itself. Weights sum to 1; what lies outside of the input is 0.
     """
-    step = divide(1.0, scale) if hasattr(scale, "dtype") else 1.0 / scale
-    centers = subtract(multiply(add(arange(0, target, dtype=dtype), 0.5), step), add(multiply(translation, step), 0.5))
+    centers = subtract(multiply(add(arange(0, target, dtype=dtype), 0.5), step), add(offset, 0.5))
     centers = expand_dims(centers, 1)
     distance = absolute(subtract(centers, expand_dims(arange(0, size, dtype=dtype), 0)))
-    if antialias:
-        distance = divide(distance, maximum(step, 1.0) if hasattr(step, "dtype") else max(step, 1.0))
-    weights = _KERNELS[interpolation](distance)
+    weights = _KERNELS[interpolation](divide(distance, width))
     total = sum_(weights, 1, keepdims=True)
     usable = greater(absolute(total), 1e-4)
     inside = logical_and(greater_equal(centers, -0.5), less_equal(centers, subtract(size, 0.5)))
@@ -176,7 +174,7 @@ def _least(a, b):
 
 
 def _most(a, b):
-    return max(a, b) if isinstance(a, int) and isinstance(b, int) else maximum(a, b)
+    return max(a, b) if isinstance(a, (int, float)) and isinstance(b, (int, float)) else maximum(a, b)
 
 
 @op("images", name="resize_images")
@@ -188,8 +186,9 @@ def _resized(images, size, interpolation, antialias, data_format):
             positions = multiply(add(arange(0, target, dtype="float32"), 0.5), found / target)
             images = take(images, cast(floor(positions), "int32"), axis)
         else:
-            dtype = standardize_dtype(images.dtype)
-            weights = _sampling_weights(found, target, target / found, 0.0, interpolation, antialias, dtype)
+            step = found / target
+            width = _most(step, 1.0) if antialias else 1.0
+            weights = _sampling_weights(found, target, step, 0.0, width, interpolation, standardize_dtype(images.dtype))
             images = weighted_along(images, axis, weights)
     return images
 
@@ -248,8 +247,10 @@ def scale_and_translate(images, output_shape, scale, translation, spatial_dims, 
     computed = rules.precise(dtype)
     images, scale, translation = cast(images, computed), cast(scale, computed), cast(translation, computed)
     for i, axis in enumerate(spatial_dims):
+        step = divide(1.0, scale[i])
+        width = maximum(step, 1.0) if antialias else 1.0
         sizes = shape(images)[axis], output_shape[axis]
-        weights = _sampling_weights(*sizes, scale[i], translation[i], method, antialias, computed)
+        weights = _sampling_weights(*sizes, step, multiply(translation[i], step), width, method, computed)
         images = weighted_along(images, axis, weights)
     return as_pixels(images, dtype)
 
@@ -277,7 +278,7 @@ def sampled(rows, sizes, coordinates, order, fill_mode, fill_value, base=None):
         rows: the grid's points in one axis; what stands at a point in the others.
         sizes: the grid's dimensions.
         coordinates: for each dimension a tensor, all of one shape.
-        order: 0: the nearest point; 1: linear interpolation between the points around.
+        order: 0: the nearest point, of two the one further from 0; 1: linear interpolation between the points around.
         fill_mode: one of `FILL_MODES`.
         fill_value: for "constant", what stands outside of the grid.
         base: integers of the shape of the coordinates that are added to the places in `rows`.
@@ -288,7 +289,7 @@ def sampled(rows, sizes, coordinates, order, fill_mode, fill_value, base=None):
     around = []
     for positions in coordinates:
         if order == 0:
-            around.append([(floor(add(positions, 0.5)), None)])
+            around.append([(multiply(sign(positions), floor(add(absolute(positions), 0.5))), None)])
         else:
             lower = floor(positions)
             share = subtract(positions, stop_gradient(lower))

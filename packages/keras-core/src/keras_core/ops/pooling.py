@@ -10,12 +10,12 @@ import numpy as np
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, shape, static_shape_of
-from keras_core.ops.creation import ones
-from keras_core.ops.elementwise import add, divide, maximum
+from keras_core.ops.creation import arange, ones
+from keras_core.ops.elementwise import add, divide, greater_equal, less, logical_and, maximum, minimum, negative
 from keras_core.ops.indexing import take
 from keras_core.ops.linear import weighted_along
-from keras_core.ops.reductions import max as max_
-from keras_core.ops.shaping import pad, strided_slice
+from keras_core.ops.reductions import max as max_, sum as sum_
+from keras_core.ops.shaping import expand_dims, pad, strided_slice
 from keras_core.tensors.dtypes import is_float, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
@@ -113,8 +113,9 @@ def _adaptive_shape(inputs, output_size, data_format):
 
 
 def _bins(size, count):
-    """The first position of each of `count` windows over `size` positions, and the one behind its last."""
-    return [(i * size // count, -(-(i + 1) * size // count)) for i in range(count)]
+    """The first position of each of `count` windows over `size` positions and the one behind its last, as columns."""
+    numbers = expand_dims(arange(0, count, dtype="int32"), 1)
+    return numbers * size // count, negative(negative((numbers + 1) * size) // count)
 
 
 @op("inputs", dtype=rules.to_float, normalize=_adaptive_arguments, shape=_adaptive_shape)
@@ -134,10 +135,10 @@ def adaptive_average_pool(inputs, output_size, data_format=None):
     dtype = standardize_dtype(inputs.dtype)
     for axis, count in enumerate(output_size, first):
         size = shape(inputs)[axis]
-        weights = np.zeros((count, size), rules.precise(dtype))
-        for row, (start, stop) in zip(weights, _bins(size, count), strict=True):
-            row[start:stop] = 1 / (stop - start)
-        inputs = weighted_along(inputs, axis, cast(weights, dtype))
+        start, stop = _bins(size, count)
+        places = arange(0, size, dtype="int32")
+        inside = cast(logical_and(greater_equal(places, start), less(places, stop)), dtype)
+        inputs = weighted_along(inputs, axis, divide(inside, sum_(inside, 1, keepdims=True)))
     return inputs
 
 
@@ -146,8 +147,8 @@ def adaptive_max_pool(inputs, output_size, data_format=None):
     """The largest element of each window; see `adaptive_average_pool` for the windows and arguments."""
     first = 1 if data_format == "channels_last" else 2
     for axis, count in enumerate(output_size, first):
-        bins = _bins(shape(inputs)[axis], count)
-        longest = max(stop - start for start, stop in bins)
-        places = np.array([[min(start + i, stop - 1) for i in range(longest)] for start, stop in bins], "int32")
+        size = shape(inputs)[axis]
+        start, stop = _bins(size, count)
+        places = minimum(start + arange(0, size // count + 2, dtype="int32"), stop - 1)
         inputs = max_(take(inputs, places, axis), axis + 1)
     return inputs
