@@ -431,7 +431,6 @@ case("space_to_depth", x(2, 4, 6, 2), 2)
 case("space_to_depth", x(2, 2, 4, 6), 2, data_format="channels_first", label="channels_first")
 case("unfold", x(2, 3, 6, 5), (2, 3), dilation=(1, 2), padding=1, stride=2)
 case("fold", x(2, 12, 12), (4, 6), 2, padding=(0, 1), stride=(1, 2))
-case("multi_hot", integers(3, 2, high=4), 5, check=NO_GRADIENT)
 case("psnr", x(2, 3), x(2, 3), 4.0)
 _LENGTHS = integers(2, low=6, high=8)
 case(
