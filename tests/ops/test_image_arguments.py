@@ -92,3 +92,9 @@ def test_elastic_transform_moves_pixels_as_far_as_it_says():
         again = ops.image.elastic_transform(ramp, alpha=5.0, sigma=2.0, fill_mode="nearest", seed=1)
     np.testing.assert_array_equal(moved, again)
     assert abs(np.std((moved - ramp)[30:-30, 30:-30]) - 5.0 / (2 * np.sqrt(np.pi))) < 0.1
+
+
+def test_the_loss_of_a_sequence_that_does_not_fit_is_large_and_finite(backend):
+    lengths = ops.convert_to_tensor([3]), ops.convert_to_tensor([4])
+    loss = ops.ctc_loss(np.array([[1, 1, 1]], "int32"), np.zeros((1, 6, 4), "float32"), *lengths)
+    np.testing.assert_allclose(ops.convert_to_numpy(loss), [1e5], rtol=1e-3)
