@@ -26,6 +26,8 @@ ARRAYS = {
     "cube": RNG.normal(size=(2, 3, 4)).astype("float32"),
     "square": (np.eye(3) * 4 + RNG.normal(size=(2, 3, 3)) * 0.5).astype("float32"),
     "definite": (np.eye(3) * 3 + np.ones((2, 3, 3))).astype("float32"),
+    "wave": RNG.normal(size=(2, 20)).astype("float32"),
+    "z": (RNG.normal(size=(3, 4)) + 1j * RNG.normal(size=(3, 4))).astype("complex64"),
     "signal": RNG.normal(size=(2, 9, 4)).astype("float32"),
     "image": RNG.normal(size=(2, 7, 6, 4)).astype("float32"),
     "volume": RNG.normal(size=(1, 4, 5, 4, 2)).astype("float32"),
@@ -153,6 +155,30 @@ EXPRESSIONS = [
     "ops.shape(ops.svd(cube)[0])", "ops.shape(ops.svd(cube)[2])",
     *(f"ops.norm({a})" for a in ("i", "cube", "cube, 'nuc', axis=(1, 2)", "cube, 'fro', axis=(0, 2), keepdims=True", "row, 0",
       "row, -np.inf", "row, -1", "x, -2", "cube, 1, axis=(0, 1)", "x, -np.inf, axis=(1, 0), keepdims=True", "cube, 2.5, axis=0")),
+    *(f"ops.{name}((cube, cube[::-1]))" for name in "fft fft2 ifft2 irfft".split()), "ops.fft([x, y])",
+    "ops.rfft(wave)", "ops.rfft(i)", "ops.rfft(wave, 7)", "ops.rfft(wave, 32)",
+    "ops.irfft((wave, wave), fft_length=7)", "ops.irfft((wave, wave), 64)", "ops.extract_sequences(wave, 5, 2)",
+    "ops.extract_sequences(i, 2, 3)",
+    *(
+        f"ops.stft(wave, {options})"
+        for options in ("6, 2, 8", "6, 2, 8, window='hamming'", "6, 2, 8, window=None, center=False", "6, 8, 8",
+          "6, 2, 9, center=False", "4, 3, 8, window=row * row", "5, 5, 5, window=None")
+    ),
+    *(
+        f"ops.istft(ops.stft(wave, {options}), {options.replace('8, ', '8, ' + length, 1)})"
+        for options in ("6, 2, 8, 'hann'", "6, 3, 8, 'hamming'", "6, 2, 8, None", "6, 3, 8, None, False", "6, 6, 8, 'hann'",
+          "6, 2, 8, 'hann', False")
+        for length in ("None, ", "10, ", "30, ")
+    ),
+    *(f"ops.{name}(z)" for name in "real imag conj conjugate angle view_as_real abs exp square sqrt log tanh negative".split()),
+    *(f"ops.{name}(x)" for name in "real imag conj angle view_as_real".split()), "ops.real(i)", "ops.imag(i)", "ops.conj(i)",
+    "ops.angle(i)", "ops.angle(wide)", "ops.view_as_complex(x[:, :2])", "ops.view_as_complex(i[:, 2:])", "ops.polar(x, y)",
+    "ops.polar(x, row)", "ops.multiply(z, 2)", "ops.multiply(z, 0.5)", "ops.add(z, 1j)", "ops.add(x, 1j)", "ops.add(i, 1j)",
+    "ops.divide(z, x)", "ops.matmul(z, ops.transpose(z))", "ops.sum(z)", "ops.mean(z, axis=0)", "ops.prod(z)",
+    "ops.concatenate([z, z])", "ops.where(b, z, x)", "ops.cast(x, 'complex64')", "ops.ones((2,), dtype='complex64')",
+    "ops.convert_to_tensor(1j)", "ops.convert_to_tensor([1j, 2])", "ops.power(z, 2)", "ops.einsum('ij,kj->ik', z, z)",
+    "ops.outer(z[0], z[1])", "ops.det(z[:, :3])", "ops.inv(z[:, :3])", "ops.transpose(z)", "ops.norm(z)",
+    "ops.cast(z, 'complex64')", "ops.svd(z, compute_uv=False)", "ops.slogdet(z[:, :3])",
     "ops.conv(signal, kernel1)", "ops.conv(signal, kernel1, strides=2, padding='same')",
     "ops.conv(image, kernel2)", "ops.conv(image, kernel2, strides=2, padding='same')",
     "ops.conv(image, kernel2, dilation_rate=2, padding='same')", "ops.conv(image, kernel2g, padding='same')",
@@ -276,8 +302,9 @@ def test_values_and_dtypes_are_keras_s(expression, backend, expected):
         if isinstance(other, np.ndarray):
             assert mine.shape == other.shape
             tolerance = 1e-3 if other.dtype == "float16" else 2e-5
+            wide = "complex128" if other.dtype.kind == "c" else "float64"
             np.testing.assert_allclose(
-                np.asarray(mine, "float64"), np.asarray(other, "float64"), rtol=tolerance, atol=tolerance / 2
+                np.asarray(mine, wide), np.asarray(other, wide), rtol=tolerance, atol=tolerance / 2
             )
         else:
             assert mine == other

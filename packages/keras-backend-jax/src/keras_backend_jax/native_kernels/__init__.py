@@ -5,6 +5,7 @@ from keras_backend_jax.native_kernels import (  # noqa: F401
     attention,
     convolution,
     elementwise,
+    fourier,
     indexing,
     linalg,
     normalization,

@@ -4,6 +4,7 @@ from keras_backend_tensorflow.native_kernels import (  # noqa: F401
     activations,
     convolution,
     elementwise,
+    fourier,
     indexing,
     linear_algebra,
     normalization,

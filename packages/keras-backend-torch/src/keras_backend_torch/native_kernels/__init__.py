@@ -5,6 +5,7 @@ import importlib
 _FAMILIES = (
     "activations",
     "convolutions",
+    "fourier",
     "images",
     "indexing",
     "linear_algebra",

@@ -616,3 +616,27 @@ case("concatenate", [x(2, 3), x(0, 3)], axis=0, label="empty")
 case("matmul", x(2, 0), x(0, 3), label="empty")
 case("take", x(4, 5), integers(0, high=4), axis=0, label="empty")
 case("transpose", x(0, 3), label="empty")
+
+# --- complex numbers and Fourier transforms ------------------------------------------------------------------
+
+for _name in "real imag conj angle view_as_real absolute exp square sqrt log".split():
+    case(_name, complexes(2, 3), label="complex", check=NO_GRADIENT)
+for _name in "add multiply divide".split():
+    case(_name, complexes(2, 3), complexes(3), label="complex", check=NO_GRADIENT)
+    case(_name, complexes(2, 3), x(3), label="complex-real", check=NO_GRADIENT)
+case("matmul", complexes(2, 3), complexes(3, 4), label="complex", check=NO_GRADIENT)
+case("view_as_complex", x(3, 2))
+case("angle", x(3, 2), check=NO_GRADIENT)
+case("polar", positive(2, 3), x(3))
+for _name in "fft fft2 ifft2".split():
+    case(_name, [x(2, 3, 4), x(2, 3, 4)])
+case("fft", [x(2, 45), x(2, 45)], label="long", check={**NO_GRADIENT, "tolerance": 1e-4})
+case("rfft", x(2, 9))
+case("rfft", x(2, 9), 6, label="shorter")
+case("irfft", [x(2, 5), x(2, 5)])
+case("irfft", [x(2, 5), x(2, 5)], 13, label="longer")
+case("extract_sequences", x(2, 9), 4, 2)
+case("stft", x(2, 16), 6, 3, 8)
+case("stft", x(2, 16), 5, 3, 8, window=None, center=False, label="bare")
+case("istft", [x(2, 4, 5), x(2, 4, 5)], 6, 3, 8)
+case("istft", [x(2, 4, 5), x(2, 4, 5)], 6, 3, 8, length=9, window="hamming", center=False, label="length")

@@ -70,7 +70,10 @@ def _scalar(case: Case, arguments: list) -> Any:
     total = None
     for i, part in enumerate(tree.flatten(result)):
         dtype = standardize_dtype(part.dtype)
-        if not is_float(dtype) and not is_complex(dtype):
+        if is_complex(dtype):
+            part = ops.view_as_real(part)
+            dtype = standardize_dtype(part.dtype)
+        if not is_float(dtype):
             continue
         weights = np.random.default_rng(i).uniform(0.5, 1.5, tuple(part.shape)).astype(dtype)
         own = ops.sum(ops.multiply(part, weights))

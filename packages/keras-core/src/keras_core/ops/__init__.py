@@ -40,6 +40,16 @@ from keras_core.ops.attention import (
 )
 from keras_core.ops.bits import nextafter, view
 from keras_core.ops.calculus import diff, trapezoid
+from keras_core.ops.complex_numbers import (
+    angle,
+    conj,
+    conjugate,
+    imag,
+    polar,
+    real,
+    view_as_complex,
+    view_as_real,
+)
 from keras_core.ops.control_flow import cond, fori_loop, map, scan, switch, vectorized_map, while_loop
 from keras_core.ops.convolution import (
     conv,
@@ -181,6 +191,16 @@ from keras_core.ops.elementwise import (
     where,
 )
 from keras_core.ops.folding import depth_to_space, fold, space_to_depth, unfold
+from keras_core.ops.fourier import (
+    extract_sequences,
+    fft,
+    fft2,
+    ifft2,
+    irfft,
+    istft,
+    rfft,
+    stft,
+)
 from keras_core.ops.gradients import custom_gradient, jvp, value_and_grad
 from keras_core.ops.image_filters import psnr
 from keras_core.ops.indexing import (
@@ -335,6 +355,7 @@ __all__ = [
     "allclose",
     "amax",
     "amin",
+    "angle",
     "any",
     "append",
     "arange",
@@ -377,6 +398,8 @@ __all__ = [
     "clip",
     "concatenate",
     "cond",
+    "conj",
+    "conjugate",
     "conv",
     "conv_transpose",
     "convert_to_numpy",
@@ -423,8 +446,11 @@ __all__ = [
     "exp2",
     "expand_dims",
     "expm1",
+    "extract_sequences",
     "eye",
     "fabs",
+    "fft",
+    "fft2",
     "flip",
     "fliplr",
     "flipud",
@@ -458,10 +484,13 @@ __all__ = [
     "hypot",
     "i0",
     "identity",
+    "ifft2",
+    "imag",
     "image",
     "in_top_k",
     "inner",
     "inv",
+    "irfft",
     "is_tensor",
     "isclose",
     "isfinite",
@@ -471,6 +500,7 @@ __all__ = [
     "isneginf",
     "isposinf",
     "isreal",
+    "istft",
     "jvp",
     "kaiser",
     "kron",
@@ -547,6 +577,7 @@ __all__ = [
     "pad",
     "percentile",
     "pinv",
+    "polar",
     "power",
     "prod",
     "psnr",
@@ -555,12 +586,14 @@ __all__ = [
     "quantile",
     "rad2deg",
     "ravel",
+    "real",
     "rearrange",
     "reciprocal",
     "relu",
     "relu6",
     "repeat",
     "reshape",
+    "rfft",
     "right_shift",
     "rms_normalization",
     "roll",
@@ -610,6 +643,7 @@ __all__ = [
     "squeeze",
     "stack",
     "std",
+    "stft",
     "stop_gradient",
     "subtract",
     "sum",
@@ -645,6 +679,8 @@ __all__ = [
     "vectorize",
     "vectorized_map",
     "view",
+    "view_as_complex",
+    "view_as_real",
     "vsplit",
     "vstack",
     "where",

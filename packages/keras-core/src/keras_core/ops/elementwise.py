@@ -20,7 +20,7 @@ def negative(x):
     """`-x`."""
 
 
-@primitive(shape=shapes.same)
+@primitive(shape=shapes.same_real)
 def absolute(x):
     """`|x|`."""
 

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from keras_core.ops import arguments as canonical, dtype_rules as rules
+from keras_core.ops.complex_numbers import conj
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.control_flow import fori_loop
 from keras_core.ops.core import cast, shape, static_shape_of
@@ -41,7 +42,7 @@ from keras_core.ops.linear import diagonal, matmul
 from keras_core.ops.reductions import argmax, count_nonzero, max, min, prod, sum
 from keras_core.ops.shape_rules import broadcast_shapes
 from keras_core.ops.shaping import broadcast_to, expand_dims, moveaxis, squeeze, swapaxes, tril
-from keras_core.tensors.dtypes import is_complex, standardize_dtype
+from keras_core.tensors.dtypes import complex_of, is_complex, real_part, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -78,10 +79,6 @@ def _scalars_shape(name):
     return rule
 
 
-def _real(dtype: str) -> str:
-    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
-
-
 def _transposed(x):
     """The matrices turned around; complex ones stay unconjugated."""
     return swapaxes(x, -1, -2)
@@ -94,7 +91,7 @@ def _svd_shape(x, full_matrices, compute_uv):
     _matrix(x, "svd")
     *batch, m, n = x.shape
     k = _smaller_side(x)
-    values = TensorSpec((*batch, k), _real(x.dtype))
+    values = TensorSpec((*batch, k), real_part(x.dtype))
     if not compute_uv:
         return values
     return (
@@ -162,7 +159,7 @@ def cholesky(x, upper=False):
 
 def _eigh_shape(x):
     _square(x, "eigh")
-    return TensorSpec(x.shape[:-1], _real(x.dtype)), TensorSpec(x.shape, x.dtype)
+    return TensorSpec(x.shape[:-1], real_part(x.dtype)), TensorSpec(x.shape, x.dtype)
 
 
 @primitive(dtype=rules.at_least_single, result=rules.half, shape=_eigh_shape, group="linalg")
@@ -179,7 +176,7 @@ def eigh(x):
 
 def _eig_shape(x):
     _square(x, "eig")
-    dtype = "complex128" if x.dtype in ("float64", "complex128") else "complex64"
+    dtype = complex_of(x.dtype)
     return TensorSpec(x.shape[:-1], dtype), TensorSpec(x.shape, dtype)
 
 
@@ -267,7 +264,7 @@ def det(x):
 
 def _slogdet_shape(x):
     _square(x, "slogdet")
-    return TensorSpec(x.shape[:-2], x.dtype), TensorSpec(x.shape[:-2], _real(x.dtype))
+    return TensorSpec(x.shape[:-2], x.dtype), TensorSpec(x.shape[:-2], real_part(x.dtype))
 
 
 @op(dtype=rules.at_least_single, result=rules.half, shape=_slogdet_shape)
@@ -289,7 +286,7 @@ def slogdet(x):
 
 def _logdet_shape(x):
     _square(x, "logdet")
-    return TensorSpec(x.shape[:-2], _real(x.dtype))
+    return TensorSpec(x.shape[:-2], real_part(x.dtype))
 
 
 @op(dtype=rules.at_least_single, result=rules.half, shape=_logdet_shape)
@@ -456,8 +453,6 @@ def pinv(x, rcond=None):
     kept = greater(values, multiply(max(values, -1, keepdims=True), rcond))
     inverse = where(kept, divide(1.0, where(kept, values, 1)), 0)
     if is_complex(standardize_dtype(x.dtype)):
-        from keras_core.ops.complex_numbers import conj  # a room above
-
         u, vh = conj(u), conj(vh)
     return matmul(multiply(_transposed(vh), cast(expand_dims(inverse, -2), x.dtype)), _transposed(u))
 
@@ -535,7 +530,7 @@ def _cdist_shape(x, y):
             raise ValueError(f"cdist(): `{name}` holds rows of points (..., n, d); received shape {spec.shape}.")
     if None not in (x.shape[-1], y.shape[-1]) and x.shape[-1] != y.shape[-1]:
         raise ValueError(f"cdist(): points have equally many coordinates; received shapes {x.shape} and {y.shape}.")
-    return TensorSpec((*broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-2]), _real(x.dtype))
+    return TensorSpec((*broadcast_shapes(x.shape[:-2], y.shape[:-2]), x.shape[-2], y.shape[-2]), real_part(x.dtype))
 
 
 def _cdist_arguments(arguments: dict) -> None:
@@ -586,7 +581,7 @@ def _norm_arguments(arguments: dict) -> None:
 
 def _norm_shape(x, ord, axis, keepdims):
     dims = tuple(1 if i in axis else d for i, d in enumerate(x.shape) if keepdims or i not in axis)
-    return TensorSpec(dims, _real(x.dtype))
+    return TensorSpec(dims, real_part(x.dtype))
 
 
 @op(dtype=rules.to_float, normalize=_norm_arguments, shape=_norm_shape)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from keras_core.tensors.dtypes import real_part
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -17,6 +18,10 @@ def same(x: TensorSpec, *static: Any) -> TensorSpec:
 
 def same_bool(x: TensorSpec, *static: Any) -> TensorSpec:
     return TensorSpec(x.shape, "bool")
+
+
+def same_real(x: TensorSpec) -> TensorSpec:
+    return TensorSpec(x.shape, real_part(x.dtype))
 
 
 def broadcast_shapes(*shapes: tuple) -> tuple[int | None, ...]:

@@ -85,6 +85,16 @@ def is_complex(dtype: str) -> bool:
     return dtype in COMPLEX
 
 
+def real_part(dtype: str) -> str:
+    """The dtype of a complex number's parts; any other dtype itself."""
+    return {"complex64": "float32", "complex128": "float64"}.get(dtype, dtype)
+
+
+def complex_of(dtype: str) -> str:
+    """The complex dtype with parts of the float dtype named; a complex dtype itself."""
+    return {"float32": "complex64", "float64": "complex128"}.get(dtype, dtype)
+
+
 def numpy_dtype(name: str) -> Any:
     """The NumPy dtype of a name; bfloat16 and 8-bit floats come from ml_dtypes."""
     import numpy as np

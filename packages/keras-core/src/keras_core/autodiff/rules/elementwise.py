@@ -6,6 +6,7 @@ import math
 
 from keras_core import ops
 from keras_core.autodiff.rules.table import constant, rule, summed_to
+from keras_core.tensors.dtypes import is_complex, standardize_dtype
 
 constant(
     "floor ceil trunc round round_decimals sign floor_divide equal not_equal less less_equal greater greater_equal "
@@ -15,16 +16,19 @@ constant(
 )
 
 
+def _is_complex(x):
+    return is_complex(standardize_dtype(x.dtype))
+
+
 def _unary(name, slope):
     """A rule from the derivative: `slope(x, y)`."""
     rule(name, lambda g, y, x, *static: ops.multiply(g, slope(x, y, *static)))
 
 
 rule("negative", lambda g, y, x: ops.negative(g))
-rule("cast", lambda g, y, x, dtype: ops.cast(g, x.dtype))
+rule("cast", lambda g, y, x, dtype: ops.cast(g if _is_complex(x) else ops.real(g), x.dtype))
 rule("copy", lambda g, y, x: g)
-_unary("absolute", lambda x, y: ops.sign(x))
-_unary("abs", lambda x, y: ops.sign(x))
+_unary("absolute", lambda x, y: ops.divide_no_nan(ops.conj(x), y) if _is_complex(x) else ops.sign(x))
 _unary("square", lambda x, y: ops.multiply(x, 2))
 rule("sqrt", lambda g, y, x: ops.divide(g, ops.multiply(y, 2)))
 _unary("rsqrt", lambda x, y: ops.multiply(ops.divide(y, x), -0.5))

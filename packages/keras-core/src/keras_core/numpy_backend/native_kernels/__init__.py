@@ -3,8 +3,10 @@
 from keras_core.numpy_backend.native_kernels import (
     activations,
     arranging,
+    complex_numbers,
     convolution,
     elementwise,
+    fourier,
     linear_algebra,
     normalization,
     pooling,
@@ -14,8 +16,10 @@ from keras_core.numpy_backend.native_kernels import (
 __all__ = [
     "activations",
     "arranging",
+    "complex_numbers",
     "convolution",
     "elementwise",
+    "fourier",
     "linear_algebra",
     "normalization",
     "pooling",
