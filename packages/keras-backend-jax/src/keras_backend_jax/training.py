@@ -10,6 +10,7 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from keras_backend_jax.purity import NotListed, Scope
 from keras_core.tensors.variable import Variable
@@ -32,12 +33,19 @@ class JaxEngine(Engine):
 
     def __init__(self, model: Any):
         super().__init__(model)
-        compiled = not model.run_eagerly and model.jit_compile
+        compiled = self._compiled = not model.run_eagerly and model.jit_compile
         weights = [model.trainable_variables, model.non_trainable_variables]
         optimizer = [] if model.optimizer is None else model.optimizer.variables
         self._train = Step(self.train_step, [*weights, optimizer, model.metrics_variables], compiled, owns_state=True)
         self._test = Step(self.test_step, [*weights, model.metrics_variables], compiled)
         self._predict = Step(model.predict_step, weights, compiled)
+
+    def place_leaf(self, value: Any) -> Any:
+        """A compiled step takes an array to the device itself, at a tenth of what placing it costs. It gets a copy,
+        because it may read the memory later, when the data's owner has written something else there."""
+        if isinstance(value, np.ndarray) and self._compiled:
+            return value.copy()
+        return super().place_leaf(value)
 
     def train(self, batches: list) -> dict[str, Any]:
         return self._last(self._train, batches)
@@ -81,7 +89,7 @@ class Step:
         self._variables = list({id(v): v for group in self._groups for v in group}.values())
         self._method = functools.partial(self._call_with_state, method) if _takes_state(method) else method
         self._all_new = self._donates = owns_state and compiled
-        self._done: list[tuple[Any, dict[int, jax.Array]]] = []
+        self._done: list[tuple[Any, dict[int, jax.Array] | list[jax.Array]]] = []
         if compiled:
             options: dict[str, Any] = {"donate_argnums": 0} if self._donates else {}
             self._one = jax.jit(_named(self._pure, method.__name__), **options)
@@ -101,8 +109,12 @@ class Step:
         result = None
         if self._done:
             result, state = self._done[-1]
-            for i, value in state.items():
-                self._variables[i]._cell = value
+            if isinstance(state, list):
+                for variable, value in zip(self._variables, state, strict=True):
+                    variable._cell = value
+            else:
+                for i, value in state.items():
+                    self._variables[i]._cell = value
             self._done.clear()
         return result
 
@@ -120,32 +132,34 @@ class Step:
 
     def _values(self) -> list[jax.Array]:
         values = [v._cell for v in self._variables]
-        if not self._donates:
+        if not self._donates or max(map(sys.getrefcount, values), default=0) <= _REFERENCES:
             return values
-        return [value if sys.getrefcount(value) <= _REFERENCES else jnp.copy(value) for value in values]
+        return [value if count <= _REFERENCES else jnp.copy(value) for value, count in _counted(values)]
 
     # --- what is traced ------------------------------------------------------------------------------------
 
-    def _pure(self, values: list[jax.Array], batch: Any) -> tuple[Any, dict[int, jax.Array]]:
-        """The result of the method, and the new values by index of the variable."""
+    def _pure(self, values: list[jax.Array], batch: Any) -> tuple[Any, dict[int, jax.Array] | list[jax.Array]]:
+        """The result of the method, and the new values: of all variables, or by index of the variable."""
         variables = list(self._variables)
         with Scope(variables, values) as scope:
             result = self._method(batch)
         if missing := scope.not_given():
             raise NotListed(missing)
         if self._all_new:
-            return result, {i: scope.get_current_value(v) for i, v in enumerate(variables)}
+            return result, [scope.get_current_value(v) for v in variables]
         indices = {id(v): i for i, v in enumerate(variables)}
         return result, {indices[id(v)]: value for v, value in scope.assigned()}
 
-    def _pure_many(self, values: list[jax.Array], batches: tuple) -> tuple[Any, dict[int, jax.Array]]:
+    def _pure_many(self, values: list[jax.Array], batches: tuple) -> tuple[Any, list[jax.Array]]:
         def advance(values: list[jax.Array], batch: Any) -> tuple[list[jax.Array], Any]:
             result, new = self._pure(values, batch)
-            return [new.get(i, value) for i, value in enumerate(values)], result
+            if not isinstance(new, list):
+                new = [new.get(i, value) for i, value in enumerate(values)]
+            return new, result
 
         stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *batches)
         values, results = jax.lax.scan(advance, values, stacked)
-        return jax.tree.map(lambda result: result[-1], results), dict(enumerate(values))
+        return jax.tree.map(lambda result: result[-1], results), values
 
     def _call_with_state(self, method: Callable, batch: Any) -> Any:
         state = tuple([v.value for v in group] for group in self._groups)
@@ -188,6 +202,12 @@ def _signature(batch: Any) -> tuple:
     return structure, tuple((leaf.shape, leaf.dtype) for leaf in leaves)
 
 
+def _counted(values: list) -> list[tuple[Any, int]]:
+    """Each value with what `max(map(sys.getrefcount, values))` counts of it."""
+    counts = list(map(sys.getrefcount, values))
+    return list(zip(values, counts, strict=True))
+
+
 def _references_of_own_value() -> int:
     """What `sys.getrefcount` says in `Step._values` of a value that its variable alone holds."""
 
@@ -197,7 +217,7 @@ def _references_of_own_value() -> int:
     holder = Holder()
     holder._cell = object()
     values = [v._cell for v in [holder]]
-    return [sys.getrefcount(value) for value in values][0]
+    return max(map(sys.getrefcount, values), default=0)
 
 
 _REFERENCES = _references_of_own_value()
