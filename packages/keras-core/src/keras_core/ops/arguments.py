@@ -12,19 +12,27 @@ from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
-def canonical_axis(axis: Any, rank: int, name: str = "axis") -> int:
+def canonical_axis(axis: Any, rank: int, name: str = "axis", op: str = "") -> int:
     """`axis` as an int in `[0, rank)`.
+
+    Args:
+        axis: an integer.
+        rank: the number of axes.
+        name: the argument's name, for messages.
+        op: the op's name, for messages where this is called outside of an op's normaliser and body.
 
     Raises:
         ValueError: if it is out of range or no integer.
     """
+    where = f"{op}(): " if op else ""
     try:
         found = operator.index(axis)
     except TypeError:
-        raise ValueError(f"`{name}` is an integer; received: {name}={axis!r}.") from None
+        raise ValueError(f"{where}`{name}` is an integer; received: {name}={axis!r}.") from None
     if not -rank <= found < rank:
         raise ValueError(
-            f"{name}={axis} is out of range for a tensor of {rank} dimensions: expected {-rank} <= {name} < {rank}."
+            f"{where}{name}={axis} is out of range for a tensor of {rank} dimensions: "
+            f"expected {-rank} <= {name} < {rank}."
         )
     return found + rank if found < 0 else found
 

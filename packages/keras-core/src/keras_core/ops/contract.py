@@ -152,10 +152,19 @@ class Op:
         self.runners.clear()
         self._by_backend.clear()
 
+    def run_body(self, values: Sequence) -> Any:
+        """The op's body on canonical arguments; what it complains of names an op."""
+        try:
+            return self.body(*values)
+        except ValueError as error:
+            raise self.named(error) from error.__cause__
+
     def named(self, error: Exception) -> Exception:
-        """`error` with the op's name in its message."""
+        """`error` with the op's name in its message, unless it names one."""
         message = str(error)
-        return error if "()" in message else type(error)(f"{self.name}(): {message}")
+        if "()" in message or type(error) not in (TypeError, ValueError):
+            return error
+        return type(error)(f"{self.name}(): {message}")
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature}>"
@@ -353,7 +362,7 @@ class Runner:
             return self._declined(values)
         if op.is_primitive:
             raise KernelMissingError(self.backend.name, op.name, op.group)
-        return op.body(*values)
+        return op.run_body(values)
 
     def _declined(self, values: Sequence) -> Any:
         """What stands in for a kernel that returned `NotImplemented`: the body."""
@@ -365,7 +374,7 @@ class Runner:
         if not self.has_declined:
             self.has_declined = True
             tell_declined(self.backend.name, op.name)
-        return op.body(*values)
+        return op.run_body(values)
 
     def _explain(self, values: list, error: Exception) -> None:
         """Raises the shape rule's own complaint about `values`, if it has one."""

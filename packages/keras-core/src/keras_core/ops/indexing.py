@@ -11,7 +11,7 @@ from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rule
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of, values_of
 from keras_core.ops.creation import zeros
-from keras_core.ops.elementwise import add, less, where
+from keras_core.ops.elementwise import add, floor_divide, less, mod, where
 from keras_core.ops.shaping import expand_dims, ravel, reshape, squeeze, strided_slice
 from keras_core.tensors.dtypes import standardize_dtype
 
@@ -36,7 +36,7 @@ def take(x, indices, axis=None):
     """
     if axis is None:
         x, axis = ravel(x), 0
-    axis = canonical.canonical_axis(axis, len(static_shape_of(x)))
+    axis = canonical.canonical_axis(axis, len(static_shape_of(x)), op="take")
     return _take(x, indices, axis)
 
 
@@ -67,7 +67,7 @@ def take_along_axis(x, indices, axis=None):
     """
     if axis is None:
         x, indices, axis = ravel(x), ravel(indices), 0
-    axis = canonical.canonical_axis(axis, len(static_shape_of(x)))
+    axis = canonical.canonical_axis(axis, len(static_shape_of(x)), op="take_along_axis")
     indices = convert_to_tensor(indices) if isinstance(indices, (list, tuple)) else indices
     return _take_along_primitive(x, _wrapped(indices, shape(x)[axis]), axis)
 
@@ -277,6 +277,6 @@ def unravel_index(indices, shape):
     indices = convert_to_tensor(indices)
     found = []
     for size in reversed(shape):
-        found.append(indices % size)
-        indices = indices // size
+        found.append(mod(indices, size))
+        indices = floor_divide(indices, size)
     return tuple(reversed(found))

@@ -243,22 +243,26 @@ def moveaxis(x, source, destination):
     return transpose(x, order)
 
 
-@op("*x", dtype=rules.moved)
+def _axis_among(arguments: dict) -> None:
+    """Normaliser of a sequence `x` with a new axis."""
+    if not arguments["x"]:
+        raise ValueError("stack() takes at least one tensor; received an empty list.")
+    arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"][0].shape) + 1)
+
+
+@op("*x", dtype=rules.moved, normalize=_axis_among)
 def stack(x, axis=0):
     """Tensors of one shape joined along a new axis."""
-    if not x:
-        raise ValueError("stack() takes at least one tensor; received an empty list.")
     dims = {static_shape_of(part) for part in x}
     if len(dims) > 1 and not any(None in d for d in dims):
         raise ValueError(f"stack() takes tensors of one shape; received {', '.join(str(d) for d in sorted(dims))}.")
     return concatenate([expand_dims(part, axis) for part in x], axis=axis)
 
 
-@op()
+@op(normalize=canonical.one_axis())
 def unstack(x, num=None, axis=0):
     """The slices of `x` along an axis, as a list of tensors without that axis."""
     dims = static_shape_of(x)
-    axis = canonical.canonical_axis(axis, len(dims))
     count = dims[axis] if num is None else num
     if count is None:
         raise ValueError(f"unstack() of a tensor of shape {dims}: dimension {axis} is unknown; pass `num`.")
@@ -300,7 +304,7 @@ def append(x1, x2, axis=None):
     return concatenate([ravel(x1), ravel(x2)] if axis is None else [x1, x2], axis=axis or 0)
 
 
-@op()
+@op(normalize=canonical.one_axis())
 def split(x, indices_or_sections, axis=0):
     """`x` cut along an axis into a list of tensors.
 
@@ -474,7 +478,16 @@ def rot90(array, k=1, axes=(0, 1)):
     return swapaxes(flip(array, second), *axes) if k == 1 else flip(swapaxes(array, *axes), second)
 
 
-@op()
+@canonical.by_rank
+def _rolled_axes(arguments: dict) -> None:
+    axis, rank = arguments["axis"], len(arguments["x"].shape)
+    if isinstance(axis, (tuple, list)):
+        arguments["axis"] = canonical.canonical_axes(axis, rank)
+    elif axis is not None:
+        arguments["axis"] = canonical.canonical_axis(axis, rank)
+
+
+@op(normalize=_rolled_axes)
 def roll(x, shift, axis=None):
     """`x` with its elements moved by `shift` places, those that leave at one end entering at the other."""
     dims = static_shape_of(x)

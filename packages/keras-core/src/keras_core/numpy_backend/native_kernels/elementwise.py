@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from keras_core.numpy_backend.table import as_tensor, in_single_precision, kernels, quiet, ufunc
@@ -66,3 +68,12 @@ def clip(x, x_min, x_max):
     if not x.dtype == x_min.dtype == x_max.dtype or x.dtype == bool:
         return NotImplemented
     return as_tensor(np.minimum(np.maximum(x, x_min), x_max))
+
+
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+
+
+@kernels.implements("erfc")
+@in_single_precision
+def erfc(x):
+    return as_tensor(_erfc(x)).astype(x.dtype)  # one minus `erf` has lost all digits where that is almost 1
