@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import types
 from collections.abc import Callable
 from typing import Any
 
@@ -113,12 +112,6 @@ class TorchBackend(Backend):
         from keras_backend_torch.training import TorchEngine  # training is written over backends
 
         return TorchEngine
-
-    def jit(self, function: Callable) -> Callable:
-        # Traced as a whole, without code generation. A copy of its code: Dynamo limits how often it traces the same.
-        code, defaults, closure = function.__code__.replace(), function.__defaults__, function.__closure__
-        own = types.FunctionType(code, function.__globals__, function.__name__, defaults, closure)
-        return torch.compile(own, fullgraph=True, backend="eager")
 
     optimizer_kernels = optimizers.RULES
 

@@ -213,8 +213,8 @@ class Backend(abc.ABC):
         return Engine
 
     def jit(self, function: Callable) -> Callable:
-        """`function`, of tensors and without side effects, as the framework traces it. Default, for backends without
-        the capability "jit": the function itself."""
+        """`function`, of tensors and without side effects, as the framework traces it; the kit tests each op in it.
+        Default: the function itself."""
         return function
 
     compile_call: Callable | None = None

@@ -89,6 +89,12 @@ class Case:
         return f"{self.op}-{self.label}" if self.label else self.op
 
     @property
+    def needs(self) -> frozenset[str]:
+        """The capabilities of a backend without which the case has no operands."""
+        operands = [leaf for leaf in tree.flatten(list(self.arguments)) if isinstance(leaf, Operand)]
+        return frozenset({"complex"} if any(is_complex(o.dtype or "float32") for o in operands) else ())
+
+    @property
     def function(self) -> Callable:
         """The public function that is called."""
         room, _, name = self.op.rpartition(".")
@@ -592,7 +598,7 @@ case("map", lambda row: ops.sum(ops.square(row)), x(4, 3))
 case("vectorized_map", lambda row: ops.sum(ops.square(row)), x(4, 3))
 case("scan", lambda carry, row: (ops.add(carry, row), ops.multiply(carry, row)), x(3), x(4, 3))
 case("fori_loop", 0, 3, lambda i, value: ops.multiply(value, 1.5), x(2, 3))
-case("while_loop", lambda v: ops.less(v, 20.0), lambda v: ops.multiply(v, 2.0), [positive()], check=NO_GRADIENT)
+case("while_loop", lambda v: ops.less(v, 20.0), lambda v: ops.multiply(v, 2.0), [positive()], 9, check=NO_GRADIENT)
 case("cond", booleans(), lambda: ops.ones((2,)), lambda: ops.zeros((2,)), check=NO_GRADIENT)
 case("switch", integers(high=2), [ops.sin, ops.cos], x(2, 3), check=NO_GRADIENT)
 case("jvp", ops.sin, (x(2, 3),), (x(2, 3),), check=NO_GRADIENT)
@@ -619,7 +625,7 @@ case("transpose", x(0, 3), label="empty")
 
 # --- complex numbers and Fourier transforms ------------------------------------------------------------------
 
-for _name in "real imag conj angle view_as_real absolute exp square sqrt log".split():
+for _name in "real imag conj conjugate angle view_as_real absolute exp square sqrt log".split():
     case(_name, complexes(2, 3), label="complex", check=NO_GRADIENT)
 for _name in "add multiply divide".split():
     case(_name, complexes(2, 3), complexes(3), label="complex", check=NO_GRADIENT)

@@ -49,7 +49,8 @@ class Kit:
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         applies = getattr(metafunc.function, "applies", None)
         if applies is not None:
-            cases = [case for case in CASES if applies(case, self.backend)]
+            possible = [case for case in CASES if case.needs <= self.backend.capabilities]
+            cases = [case for case in possible if applies(case, self.backend)]
             metafunc.parametrize("case", cases, ids=[case.id for case in cases])
 
     @pytest.hookimpl(tryfirst=True)  # before `-k` leaves some out
