@@ -17,7 +17,7 @@ kernels.add("complex", tf.complex)
 kernels.add("real", tf.math.real)
 kernels.add("imag", lambda x: tf.math.imag(x) if x.dtype.is_complex else tf.zeros_like(x))
 kernels.add("conj", tf.math.conj)
-kernels.add("angle", lambda x: tf.math.angle(x) if x.dtype.is_complex else NotImplemented)
+kernels.add("angle", lambda x: tf.math.angle(x) if x.dtype.is_complex else tf.atan2(tf.zeros_like(x), x))
 
 kernels.add("fft", lambda x: _pair(tf.signal.fft(tf.complex(*x))))
 kernels.add("fft2", lambda x: _pair(tf.signal.fft2d(tf.complex(*x))))

@@ -17,7 +17,7 @@ kernels.add("complex", torch.complex)
 kernels.add("real", torch.real)
 kernels.add("imag", lambda x: x.imag if x.is_complex() else torch.zeros_like(x))
 kernels.add("conj", lambda x: x.conj().resolve_conj())
-kernels.add("angle", lambda x: torch.angle(x) if x.is_complex() else NotImplemented)
+kernels.add("angle", lambda x: torch.angle(x) if x.is_complex() else torch.atan2(torch.zeros_like(x), x))
 
 kernels.add("fft", lambda x: _pair(torch.fft.fft(torch.complex(*x))))
 kernels.add("fft2", lambda x: _pair(torch.fft.fft2(torch.complex(*x))))

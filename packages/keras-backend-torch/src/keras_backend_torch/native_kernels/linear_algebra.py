@@ -32,6 +32,13 @@ def cholesky(x, upper=False):
     return torch.linalg.cholesky(x, upper=upper)
 
 
+@kernels.implements("cholesky_inverse")
+def cholesky_inverse(x, upper=False):
+    # torch's own function takes the other half of `x` into its gradient.
+    inverse = torch.linalg.solve_triangular(x, torch.eye(x.shape[-1], dtype=x.dtype, device=x.device), upper=upper)
+    return inverse @ inverse.mT if upper else inverse.mT @ inverse
+
+
 kernels.add("det", torch.linalg.det)
 kernels.add("inv", torch.linalg.inv)
 
