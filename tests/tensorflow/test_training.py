@@ -7,6 +7,7 @@ tf = pytest.importorskip("tensorflow")
 
 import keras_core
 from keras_core import layers, ops
+from keras_core.models import hot_calls
 
 
 @pytest.fixture(autouse=True)
@@ -216,3 +217,22 @@ def test_devices():
     with pytest.raises(ValueError, match="There is no device 'gpu:7'"):
         with keras_core.device("gpu:7"):
             pass
+
+
+def test_tapes_see_through_calls_that_were_compiled():
+    model = keras_core.Sequential(
+        [keras_core.Input((6,)), keras_core.layers.Dense(5, "tanh"), keras_core.layers.Dense(3)]
+    )
+    x = tf.ones((4, 6))
+
+    def gradients():
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_sum(model(x) ** 2)
+        return tape.gradient(loss, [v._cell for v in model.trainable_variables])
+
+    first = gradients()
+    for _ in range(hot_calls._HOT + 2):
+        last = gradients()
+    assert model._hot_calls._functions
+    for one, other in zip(first, last, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-5)
