@@ -50,7 +50,7 @@ from keras_core.ops.complex_numbers import (
     view_as_complex,
     view_as_real,
 )
-from keras_core.ops.control_flow import cond, fori_loop, map, scan, switch, vectorized_map, while_loop
+from keras_core.ops.control_flow import associative_scan, cond, fori_loop, map, scan, switch, vectorized_map, while_loop
 from keras_core.ops.convolution import (
     conv,
     conv_transpose,
@@ -372,6 +372,7 @@ __all__ = [
     "argsort",
     "array",
     "array_split",
+    "associative_scan",
     "average",
     "average_pool",
     "bartlett",

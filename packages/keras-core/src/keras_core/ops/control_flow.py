@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core import tree
-from keras_core.ops import dispatch
-from keras_core.ops.contract import registry
-from keras_core.ops.core import convert_to_numpy, static_shape_of
+from keras_core.ops import arguments as canonical, dispatch
+from keras_core.ops.core import convert_to_numpy, convert_to_tensor, static_shape_of
+from keras_core.ops.indexing import get_item
+from keras_core.ops.shaping import concatenate, flip, reshape, stack
 from keras_core.tensors import scopes
+from keras_core.tensors.spec import TensorSpec
 
 
 def _native(name: str, operands: Any, *args: Any) -> Any:
@@ -20,6 +22,11 @@ def _native(name: str, operands: Any, *args: Any) -> Any:
 
 def _is_true(value: Any) -> bool:
     return bool(convert_to_numpy(value)) if not isinstance(value, bool) else value
+
+
+def _check_callable(op: str, name: str, value: Any) -> None:
+    if not callable(value):
+        raise TypeError(f"{op}(): `{name}` is a function; received: {name}={value!r}.")
 
 
 def cond(pred, true_fn, false_fn):
@@ -105,13 +112,13 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     Returns:
         `(carry, ys)`, the ys stacked along axis 0.
     """
+    _check_callable("scan", "f", f)
     if xs is None and length is None:
         raise ValueError("scan() takes `xs`, `length`, or both; received neither.")
     if not scopes.is_abstract():
         result = _native("scan", (init, xs), f, init, xs, length, reverse, unroll)
         if result is not NotImplemented:
             return result
-    stack = registry["stack"].function
     slices = tree.flatten(xs)
     steps = length if not slices else static_shape_of(slices[0])[0]
     if length is not None and slices and steps != length:
@@ -128,6 +135,79 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     if not ys or all(leaf is None for leaf in tree.flatten(ys[0])):
         return carry, ys[0] if ys else None
     return carry, tree.map_structure(lambda *parts: stack(parts), *ys)
+
+
+def associative_scan(f, elems, reverse=False, axis=0):
+    """All partial results of an associative function: `e0, f(e0, e1), f(f(e0, e1), e2), ...` along an axis.
+
+    The elements are combined in pairs, so that there are about `2 log2(n)` calls of `f`, each on many elements at once
+    (Blelloch, 1990, "Prefix sums and their applications").
+
+    Args:
+        f: takes two structures like `elems`, of any equal size along `axis`, and combines them element by element.
+        elems: a structure of tensors of one size along `axis`.
+        reverse: whether to go from the last element to the first.
+        axis: the axis of the elements.
+
+    Returns:
+        A structure like `elems`.
+
+    Raises:
+        TypeError: if `f` cannot be called.
+        ValueError: without elements, for sizes along `axis` that differ or are unknown, or an axis that is not there.
+    """
+    _check_callable("associative_scan", "f", f)
+    leaves = [value if isinstance(value, TensorSpec) else convert_to_tensor(value) for value in tree.flatten(elems)]
+    if not leaves:
+        raise ValueError(f"associative_scan(): `elems` holds no tensors; received: elems={elems!r}.")
+    axes = [canonical.canonical_axis(axis, len(leaf.shape), op="associative_scan") for leaf in leaves]
+    sizes = [static_shape_of(leaf)[at] for leaf, at in zip(leaves, axes, strict=True)]
+    if len(set(sizes)) > 1:
+        raise ValueError(
+            f"associative_scan(): the tensors of `elems` have one size along axis={axis}; received sizes {sizes}."
+        )
+    elems = tree.pack_sequence_as(elems, leaves)
+    if scopes.is_abstract() or isinstance(leaves[0], TensorSpec):
+        return f(elems, elems)
+    if len(set(axes)) == 1:
+        result = _native("associative_scan", elems, f, elems, reverse, axes[0])
+        if result is not NotImplemented:
+            return result
+    if sizes[0] is None:
+        raise ValueError(f"associative_scan(): the number of elements along axis={axis} must be known while tracing.")
+    def each(function: Any, *structures: Any) -> Any:
+        """`function(axis, ...)` of the corresponding tensors."""
+        parts = [tree.flatten(structure) for structure in structures]
+        return tree.pack_sequence_as(elems, [function(*args) for args in zip(axes, *parts, strict=True)])
+
+    def part(structure: Any, start: Any, stop: Any = None, step: Any = None) -> Any:
+        key = slice(start, stop, step)
+        return each(lambda at, x: get_item(x, (slice(None),) * at + (key,)), structure)
+
+    def join(*structures: Any) -> Any:
+        return each(lambda at, *xs: concatenate(list(xs), axis=at), *structures)
+
+    def interleave(at: int, even: Any, odd: Any) -> Any:
+        shape = list(even.shape)
+        shape[at] *= 2
+        return reshape(stack([even, odd], axis=at + 1), shape)
+
+    def scanned(elems: Any, size: int) -> Any:
+        if size < 2:
+            return elems
+        pairs = f(part(elems, 0, size - 1, 2), part(elems, 1, None, 2))
+        odd = scanned(pairs, size // 2)
+        if size == 2:
+            return join(part(elems, 0, 1), odd)
+        even = join(part(elems, 0, 1), f(part(odd, 0, (size - 1) // 2), part(elems, 2, None, 2)))
+        if size % 2 == 0:
+            return each(interleave, even, odd)
+        return join(each(interleave, part(even, 0, size // 2), odd), part(even, size // 2))
+
+    def turned(structure: Any) -> Any:
+        return each(lambda at, x: flip(x, axis=at), structure) if reverse else structure
+
+    return turned(scanned(turned(elems), sizes[0]))
 
 
 def map(f, xs):

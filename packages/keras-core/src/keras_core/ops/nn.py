@@ -33,6 +33,7 @@ from keras_core.ops.activations import (
 from keras_core.ops.attention import (
     dot_product_attention,
 )
+from keras_core.ops.complex_numbers import polar
 from keras_core.ops.convolution import (
     conv,
     conv_transpose,
@@ -110,6 +111,7 @@ __all__ = [
     "multi_hot",
     "normalize",
     "one_hot",
+    "polar",
     "psnr",
     "relu",
     "relu6",

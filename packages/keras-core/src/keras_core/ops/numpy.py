@@ -2,6 +2,7 @@
 
 from keras_core.ops.bits import nextafter, view
 from keras_core.ops.calculus import diff, trapezoid
+from keras_core.ops.complex_numbers import angle, conj, conjugate, imag, real
 from keras_core.ops.core import array, copy, ndim, size
 from keras_core.ops.creation import (
     arange,
@@ -219,6 +220,7 @@ __all__ = [
     "allclose",
     "amax",
     "amin",
+    "angle",
     "any",
     "append",
     "arange",
@@ -251,6 +253,8 @@ __all__ = [
     "ceil",
     "clip",
     "concatenate",
+    "conj",
+    "conjugate",
     "copy",
     "corrcoef",
     "correlate",
@@ -305,6 +309,7 @@ __all__ = [
     "hypot",
     "i0",
     "identity",
+    "imag",
     "inner",
     "isclose",
     "isfinite",
@@ -375,6 +380,7 @@ __all__ = [
     "quantile",
     "rad2deg",
     "ravel",
+    "real",
     "reciprocal",
     "repeat",
     "reshape",
