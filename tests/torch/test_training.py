@@ -123,7 +123,7 @@ def test_fused_optimizers_do_what_their_rules_do(make, monkeypatch):
         optimizer = make()
         rng = np.random.default_rng(0)
         for _ in range(5):
-            gradients = [torch.tensor(rng.normal(size=v.shape[::-1]).astype("float32")).T for v in variables]
+            gradients = [torch.tensor(rng.normal(size=v.shape[::-1]).astype("float32").T) for v in variables]
             optimizer.apply(gradients, variables)
         return [v.numpy() for v in [*variables, *optimizer.variables]]
 

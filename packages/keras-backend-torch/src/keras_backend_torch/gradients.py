@@ -45,7 +45,7 @@ def value_and_grad(function: Callable, variables: list, has_aux: bool = False) -
         finally:
             _depth.open -= 1
         if outermost:  # nothing will be differentiated again: let the graph go
-            result = tree.map_structure(_detached, result)
+            result = tree.map_structure(_detached, result) if has_aux else value.detach()
         return (tuple(result) if has_aux else result), gradients
 
     return compute

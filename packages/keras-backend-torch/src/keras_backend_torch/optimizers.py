@@ -132,7 +132,12 @@ def adam(optimizer: Any, update: _Update) -> None:
     largest = update.state(optimizer._velocity_hats) if optimizer.amsgrad else []
     step = update.step
     spread = _root(1 - optimizer.beta_2**step)
-    if isinstance(spread, float) and not largest and update.targets[0].device.type == "cpu":
+    if (
+        isinstance(spread, float)
+        and not largest
+        and update.targets[0].device.type == "cpu"
+        and all(t.stride() == m.stride() for t, m in zip(update.targets, momentums, strict=True))
+    ):
         _fused_adam(optimizer, update, momentums, velocities, step, spread)
         return
     update.mix(momentums, update.gradients, optimizer.beta_1)

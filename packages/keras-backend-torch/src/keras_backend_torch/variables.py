@@ -10,8 +10,18 @@ from keras_core.tensors.variable import Variable
 
 
 def make_cell(value: torch.Tensor, trainable: bool) -> torch.nn.Parameter:
-    """A parameter of its own memory: `value` may share that of a NumPy array or of another variable."""
-    value = value.detach().clone(memory_format=torch.contiguous_format)
+    """A parameter of its own memory: `value` may share that of a NumPy array or of another variable.
+
+    Kernels of convolutions, `(*window, inputs, outputs)`, lie in memory as torch's convolutions of channels-last inputs
+    want them: by output, window, input. What has as many dimensions and is no kernel works as well.
+    """
+    value = value.detach()
+    if value.ndim in (4, 5):
+        last = value.ndim - 1
+        laid_out = value.permute(last, *range(last)).clone(memory_format=torch.contiguous_format)
+        value = laid_out.permute(*range(1, value.ndim), 0)
+    else:
+        value = value.clone(memory_format=torch.contiguous_format)
     return torch.nn.Parameter(value, requires_grad=wants_gradient(value, trainable))
 
 

@@ -47,7 +47,7 @@ def _split_padding(pads: list[tuple[int, int]]) -> tuple[tuple[int, ...], list[i
     return tuple(before for before, _ in pads), rest
 
 
-def _convolve(x, weight, strides, padding, data_format, dilation_rate, groups):
+def _convolve(x, weight, strides, padding, data_format, dilation_rate, groups, bias=None):
     x = channels_first(x, data_format)
     symmetric: tuple[int, ...] = (0,) * (x.ndim - 2)
     if padding == "same":
@@ -57,18 +57,24 @@ def _convolve(x, weight, strides, padding, data_format, dilation_rate, groups):
         symmetric, rest = _split_padding(pads)
         if any(rest):
             x = F.pad(x, rest)
-    y = _CONV[x.ndim - 2](x, weight, None, strides, symmetric, dilation_rate, groups)
+    y = _CONV[x.ndim - 2](x, weight, bias, strides, symmetric, dilation_rate, groups)
     return as_given(y, data_format)
 
 
 @kernels.implements("conv")
 def conv(inputs, kernel, strides, padding, data_format, dilation_rate):
+    return biased_conv(inputs, kernel, None, strides, padding, data_format, dilation_rate)
+
+
+@kernels.implements("biased_conv")
+def biased_conv(inputs, kernel, bias, strides, padding, data_format, dilation_rate):
     if inputs.ndim - 2 not in _CONV:
         return NotImplemented
     channels = inputs.shape[-1 if data_format == "channels_last" else 1]
     rank = kernel.ndim
     weight = kernel.permute(rank - 1, rank - 2, *range(rank - 2))
-    return _convolve(inputs, weight, strides, padding, data_format, dilation_rate, channels // kernel.shape[-2])
+    groups = channels // kernel.shape[-2]
+    return _convolve(inputs, weight, strides, padding, data_format, dilation_rate, groups, bias)
 
 
 @kernels.implements("depthwise_conv")

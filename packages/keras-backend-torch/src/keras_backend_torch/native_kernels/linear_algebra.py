@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.nn.functional as F
 
 from keras_backend_torch.required_kernels import kernels
 
@@ -87,3 +88,10 @@ def svd(x, full_matrices=True, compute_uv=True):
     if not compute_uv:
         return torch.linalg.svdvals(x)
     return tuple(torch.linalg.svd(x, full_matrices=full_matrices))
+
+
+@kernels.implements("biased_matmul")
+def biased_matmul(x, kernel, bias):
+    if x.ndim < 2 or not x.dtype.is_floating_point or bias.ndim != 1 or kernel.ndim != 2:
+        return NotImplemented
+    return torch.addmm(bias, x, kernel) if x.ndim == 2 else F.linear(x, kernel.t(), bias)

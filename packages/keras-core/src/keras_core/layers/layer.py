@@ -711,7 +711,7 @@ class Layer(Operation):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._fast and len(args) == 1 and not kwargs:
+        if self._fast and len(args) == 1 and (not kwargs or (len(kwargs) == 1 and "training" in kwargs)):
             x = args[0]
             state = scopes.state
             owner = self._backend
@@ -724,11 +724,11 @@ class Layer(Operation):
             ):
                 dtype = owner.dtype(x)
                 if dtype == self._compute_dtype or not self.autocast or not dtypes.is_float(dtype):
-                    return self._call_plain(x, owner, dtype, state)
+                    return self._call_plain(x, owner, dtype, state, kwargs)
         return self._call_general(args, kwargs)
 
-    def _call_plain(self, x: Any, backend: Backend, dtype: str, state: Any) -> Any:
-        """A call with one tensor of the right backend and dtype, without a mask."""
+    def _call_plain(self, x: Any, backend: Backend, dtype: str, state: Any, kwargs: dict) -> Any:
+        """A call with one tensor of the right backend and dtype, without a mask; `kwargs` hold `training` at most."""
         spec = self._input_spec
         if type(spec) is InputSpec:
             spec.check(backend.shape(x), dtype, self.name)
@@ -737,13 +737,15 @@ class Layer(Operation):
         context = state.call_context
         if self._layers:
             if context is None:
-                return self._call_outermost((x,), {})
+                return self._call_outermost((x,), kwargs)
         elif context is None and self._losses:
             self._losses.clear()
         if self._call_signature.takes_training:
-            training = self._resolve_training(None, context)
+            training = self._resolve_training(kwargs.get("training"), context)
             if training is not None:
                 return self._call_training(training, context, (x,), {})
+        elif self._layers and kwargs:
+            return self._call_training(kwargs["training"], context, (x,), {})
         return self.call(x)
 
     def _call_general(self, args: tuple, kwargs: dict, attach: bool = True) -> Any:
@@ -1002,8 +1004,9 @@ class Layer(Operation):
         except Exception as error:
             try:
                 with scopes.replaced(abstract=False):
-                    return self._backend.abstract_eval(lambda *a: self._run(*tree.pack_sequence_as((args, kwargs), a)),
-                                                       *tree.flatten((args, kwargs)))
+                    return self._backend.abstract_eval(
+                        lambda *a: self._run(*tree.pack_sequence_as((args, kwargs), a)), *tree.flatten((args, kwargs))
+                    )
             except Exception:
                 error.add_note(
                     f"The output of layer '{self.name}' ({type(self).__name__}) was being inferred from the shapes of "

@@ -55,6 +55,10 @@ def by_rank(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
     return normalize
 
 
+CONFIGURED = frozenset(("data_format", "dtype"))
+"""Names of arguments whose `None` stands for what is configured at the time of the call."""
+
+
 def by_shape(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
     """Marks a normaliser whose result, or complaint, depends on the operands' shapes and the static arguments alone."""
     normalize.depends_on = "shape"

@@ -13,6 +13,7 @@ import numpy as np
 from keras_core import backends, config, tree
 from keras_core.backends.errors import KernelDeclinedError, KernelMissingError
 from keras_core.ops import dispatch
+from keras_core.ops.arguments import CONFIGURED
 from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
 from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import is_integer, standardize_dtype
@@ -322,7 +323,8 @@ class Runner:
 
     def _remember(self, known: dict, key: tuple, values: Sequence, at_static: Sequence[int]) -> None:
         """Keeps the canonical form of the static arguments, if equal ones mean the same."""
-        if all(_is_plain(values[i]) for i in at_static):
+        names = self.op.parameters
+        if all(_is_plain(v := values[i]) and (v is not None or names[i] not in CONFIGURED) for i in at_static):
             if len(known) >= _STATIC_FORMS:
                 known.clear()
             canonical = self._normalized(values)

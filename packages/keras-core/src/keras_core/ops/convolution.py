@@ -5,10 +5,12 @@ from __future__ import annotations
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import shape, static_shape_of
+from keras_core.ops.elementwise import add
 from keras_core.ops.shaping import expand_dims, flip, pad, reshape, strided_slice, transpose
 from keras_core.tensors.spec import TensorSpec
 
 
+@canonical.by_shape
 def _conv_arguments(arguments: dict) -> None:
     rank = len(arguments["inputs"].shape) - 2
     if not 1 <= rank <= 3:
@@ -60,6 +62,14 @@ def _depthwise_shape(inputs, kernel, strides, padding, data_format, dilation_rat
     return shapes.conv(inputs, grouped, strides, padding, data_format, dilation_rate)
 
 
+@op("inputs kernel bias", dtype=rules.to_float, normalize=_conv_arguments)
+def biased_conv(inputs, kernel, bias, strides, padding, data_format, dilation_rate):
+    """`conv` plus a bias for each channel: internal, because frameworks have the two in one."""
+    if data_format == "channels_first":
+        bias = reshape(bias, (1, -1, *(1,) * len(strides)))
+    return add(conv(inputs, kernel, strides, padding, data_format, dilation_rate), bias)
+
+
 @op("inputs kernel", dtype=rules.to_float, result=rules.all_integers, normalize=_conv_arguments, shape=_depthwise_shape)
 def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     """A convolution of each channel by itself.
@@ -92,6 +102,7 @@ def separable_conv(
     return conv(inner, pointwise_kernel, 1, "valid", data_format, 1)
 
 
+@canonical.by_shape
 def _transposed_arguments(arguments: dict) -> None:
     rank = len(arguments["inputs"].shape) - 2
     arguments["strides"] = canonical.spatial_tuple(arguments["strides"], rank, "strides")

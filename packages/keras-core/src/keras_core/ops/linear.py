@@ -31,6 +31,12 @@ def matmul(x1, x2):
     """The matrix product of the last two axes, the others broadcast; a vector counts as a row (x1) or a column (x2)."""
 
 
+@op("x kernel bias", dtype=rules.no_bool)
+def biased_matmul(x, kernel, bias):
+    """`x @ kernel + bias`: internal, because frameworks have the two in one."""
+    return add(matmul(x, kernel), bias)
+
+
 def _einsum_shape(subscripts, operands):
     inputs, output = parsed_subscripts(subscripts, [o.shape for o in operands])
     sizes: dict[str, int | None] = {}

@@ -20,6 +20,7 @@ from keras_core.tensors.dtypes import is_float, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
+@canonical.by_shape
 def _pool_arguments(arguments: dict) -> None:
     rank = len(arguments["inputs"].shape) - 2
     arguments["pool_size"] = canonical.spatial_tuple(arguments["pool_size"], rank, "pool_size")

@@ -8,6 +8,7 @@ from keras_core import activations, constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import integers, positive, settings, standardize_data_format, standardize_padding
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.ops.convolution import biased_conv
 from keras_core.tensors.variable import Variable
 
 
@@ -199,7 +200,10 @@ class BaseConv(WindowLayer):
         return ops.conv(inputs, kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
 
     def call(self, inputs: Any) -> Any:
-        return self._finish(self.convolution_op(inputs, self.kernel))
+        if self.bias is None or type(self).convolution_op is not BaseConv.convolution_op:
+            return self._finish(self.convolution_op(inputs, self.kernel))
+        settings_ = self.strides, self.padding, self.data_format, self.dilation_rate
+        return self.activation(biased_conv(inputs, self.kernel, self.bias, *settings_))
 
     def get_config(self) -> dict[str, Any]:
         names = "filters groups kernel_initializer kernel_regularizer kernel_constraint"

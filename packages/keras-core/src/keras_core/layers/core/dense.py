@@ -8,6 +8,7 @@ from keras_core import activations, constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import positive, settings
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.ops.linear import biased_matmul
 
 
 class Dense(Layer):
@@ -77,10 +78,9 @@ class Dense(Layer):
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
 
     def call(self, inputs: Any, training: Any = None) -> Any:
-        outputs = ops.matmul(inputs, self.kernel)
-        if self.bias is not None:
-            outputs = ops.add(outputs, self.bias)
-        return self.activation(outputs)
+        if self.bias is None:
+            return self.activation(ops.matmul(inputs, self.kernel))
+        return self.activation(biased_matmul(inputs, self.kernel, self.bias))
 
     def get_config(self) -> dict[str, Any]:
         names = (
