@@ -83,7 +83,9 @@ def measure(backend: Any, cases: list | None = None) -> dict[str, Entry]:
 
 
 def _kind(backend: Any, case: Any) -> str:
-    op = getattr(case.function, "op", None)
+    from keras_core.ops.contract import registry
+
+    op = getattr(case.function, "op", None) or registry.get(case.op)
     return "native" if op is not None and op.name in backend.kernels else "body"
 
 
