@@ -20,6 +20,7 @@ from keras_core.ops.shaping import (
     reshape,
     stack,
     transpose,
+    two_axes,
     unstack,
 )
 from keras_core.tensors.dtypes import standardize_dtype
@@ -334,7 +335,17 @@ def trace(x, offset=0, axis1=0, axis2=1):
     return sum_(diagonal(convert_to_tensor(x), offset, axis1, axis2), -1)
 
 
-@op()
+def _diagonal_length(rows, columns, offset):
+    return max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+
+
+def _diagonal_shape(x, offset, axis1, axis2):
+    rows, columns = x.shape[axis1], x.shape[axis2]
+    length = None if None in (rows, columns) else _diagonal_length(rows, columns, offset)
+    return TensorSpec((*(d for i, d in enumerate(x.shape) if i not in (axis1, axis2)), length), x.dtype)
+
+
+@op(normalize=two_axes, shape=_diagonal_shape)
 def diagonal(x, offset=0, axis1=0, axis2=1):
     """The elements along diagonal `offset` of two axes, in a new last axis."""
     from keras_core.ops.indexing import take
@@ -343,7 +354,7 @@ def diagonal(x, offset=0, axis1=0, axis2=1):
     moved = moveaxis(x, (axis1, axis2), (-2, -1))
     dims = shape(moved)
     rows, columns = dims[-2:]
-    count = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    count = _diagonal_length(rows, columns, offset)
     first = offset if offset >= 0 else -offset * columns
     flat = reshape(moved, (*dims[:-2], rows * columns))
     return take(flat, add(multiply(arange(0, count), columns + 1), first), axis=-1)

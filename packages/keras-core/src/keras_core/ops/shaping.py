@@ -210,13 +210,13 @@ def ravel(x):
 
 
 @canonical.by_rank
-def _two_axes(arguments: dict) -> None:
+def two_axes(arguments: dict) -> None:
     rank = len(arguments["x"].shape)
     arguments["axis1"] = canonical.canonical_axis(arguments["axis1"], rank, "axis1")
     arguments["axis2"] = canonical.canonical_axis(arguments["axis2"], rank, "axis2")
 
 
-@op(normalize=_two_axes)
+@op(normalize=two_axes)
 def swapaxes(x, axis1, axis2):
     """`x` with two axes exchanged."""
     axes = list(range(len(static_shape_of(x))))
@@ -523,13 +523,13 @@ def meshgrid(*x, indexing="xy"):
     return grids
 
 
-@op()
+@op(shape=shapes.same)
 def tril(x, k=0):
     """`x` with the elements above diagonal `k` of its last two axes set to 0."""
     return _triangle(x, k, lower=True)
 
 
-@op()
+@op(shape=shapes.same)
 def triu(x, k=0):
     """`x` with the elements below diagonal `k` of its last two axes set to 0."""
     return _triangle(x, k, lower=False)
