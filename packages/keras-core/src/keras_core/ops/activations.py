@@ -135,7 +135,7 @@ def hard_swish(x):
     return hard_silu(x)
 
 
-@op(dtype=rules.to_float)
+@op(dtype=rules.to_float, result=rules.first_integer)
 def hard_tanh(x):
     """`x` kept within [-1, 1]."""
     return clip(x, -1.0, 1.0)
@@ -159,7 +159,7 @@ def soft_shrink(x, threshold=0.5):
     return subtract(maximum(subtract(x, threshold), 0.0), maximum(subtract(negative(x), threshold), 0.0))
 
 
-@op(dtype=rules.to_float)
+@op(dtype=rules.to_float, result=rules.first_integer)
 def threshold(x, threshold, default_value):
     """`x` where `x > threshold`, else `default_value`."""
     return where(greater(x, threshold), x, add(zeros_of(x), default_value))

@@ -49,7 +49,7 @@ def view(x, dtype=None):
 _INTEGERS = {"float16": "int16", "bfloat16": "int16", "float32": "int32", "float64": "int64"}
 
 
-@op("x1 x2", dtype=rules.to_float, shape=shapes.broadcast)
+@op("x1 x2", dtype=rules.angle, shape=shapes.broadcast)
 def nextafter(x1, x2):
     """The number next to `x1` in its dtype, in the direction of `x2`; `x2` where they are equal."""
     dtype = standardize_dtype(x1.dtype)

@@ -18,7 +18,7 @@ def _diff_arguments(arguments: dict) -> None:
         raise ValueError(f"diff(): `n` is an integer >= 0; received: n={arguments['n']!r}.")
 
 
-@op("a", normalize=_diff_arguments)
+@op("a", result=rules.unsigned, normalize=_diff_arguments)
 def diff(a, n=1, axis=-1):
     """The differences of neighbours along an axis, which becomes shorter by 1: `a[i + 1] - a[i]`.
 

@@ -242,7 +242,7 @@ def abs(x):
     return absolute(x)
 
 
-@op("x1 x2")
+@op("x1 x2", dtype=rules.to_float)
 def true_divide(x1, x2):
     """See `divide`."""
     return divide(x1, x2)
@@ -621,13 +621,13 @@ def logical_xor(x1, x2):
     return not_equal(x1, x2)
 
 
-@op("x y")
+@op("x y", dtype=rules.shift)
 def bitwise_left_shift(x, y):
     """See `left_shift`."""
     return left_shift(x, y)
 
 
-@op("x y")
+@op("x y", dtype=rules.shift)
 def bitwise_right_shift(x, y):
     """See `right_shift`."""
     return right_shift(x, y)

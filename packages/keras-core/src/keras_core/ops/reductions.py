@@ -223,7 +223,7 @@ def count_nonzero(x, axis=None, keepdims=False):
     return sum(cast(not_equal(x, zeros_of(x)), "int32"), axis, keepdims)
 
 
-@op(dtype=rules.promote, normalize=canonical.reduction)
+@op(dtype=rules.promote, result=rules.unsigned, normalize=canonical.reduction)
 def ptp(x, axis=None, keepdims=False):
     """The distance between the largest and the smallest element over `axis`."""
     return subtract(_max(x, axis, keepdims), _min(x, axis, keepdims))
