@@ -15,7 +15,7 @@ from hypothesis.extra import numpy as hnp
 
 import keras_core
 
-EXAMPLES = 100
+EXAMPLES = 80
 """Calls of each family."""
 
 TOLERANCE = 1e-6
