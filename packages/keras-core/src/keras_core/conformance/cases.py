@@ -597,6 +597,7 @@ for _name in "sparse_sigmoid sparsemax".split():
 case("map", lambda row: ops.sum(ops.square(row)), x(4, 3))
 case("vectorized_map", lambda row: ops.sum(ops.square(row)), x(4, 3))
 case("scan", lambda carry, row: (ops.add(carry, row), ops.multiply(carry, row)), x(3), x(4, 3))
+case("associative_scan", ops.add, x(4, 3))
 case("fori_loop", 0, 3, lambda i, value: ops.multiply(value, 1.5), x(2, 3))
 case("while_loop", lambda v: ops.less(v, 20.0), lambda v: ops.multiply(v, 2.0), [positive()], 9, check=NO_GRADIENT)
 case("cond", booleans(), lambda: ops.ones((2,)), lambda: ops.zeros((2,)), check=NO_GRADIENT)

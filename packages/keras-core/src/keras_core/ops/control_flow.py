@@ -128,7 +128,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         return carry, tree.map_structure(lambda v: type(v)((steps, *v.shape), v.dtype), y)
     carry, ys = init, []
     for i in range(steps - 1, -1, -1) if reverse else range(steps):
-        carry, y = f(carry, tree.map_structure(lambda x, i=i: x[i], xs))
+        carry, y = f(carry, tree.map_structure(lambda x, i=i: get_item(x, i), xs))
         ys.append(y)
     if reverse:
         ys.reverse()

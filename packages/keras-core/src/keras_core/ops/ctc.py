@@ -13,6 +13,7 @@ from keras_core.ops.creation import arange, full, zeros
 from keras_core.ops.elementwise import (
     add,
     equal,
+    floor_divide,
     greater,
     less,
     logaddexp,
@@ -20,12 +21,13 @@ from keras_core.ops.elementwise import (
     logical_not,
     logical_or,
     maximum,
+    mod,
     negative,
     not_equal,
     subtract,
     where,
 )
-from keras_core.ops.indexing import take_along_axis
+from keras_core.ops.indexing import get_item, take_along_axis
 from keras_core.ops.reductions import all as all_, any as any_, argmax, cumsum, logsumexp, max as max_, sum as sum_
 from keras_core.ops.shaping import broadcast_to, concatenate, expand_dims, moveaxis, pad, reshape, stack, strided_slice
 from keras_core.ops.sorting import top_k
@@ -99,7 +101,7 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
     places = broadcast_to(expand_dims(states, 1), (batch, shape(output)[1], count))
     emissions = moveaxis(take_along_axis(scores, places, axis=2), 1, 0)
     first = broadcast_to(less(arange(0, count, dtype="int32"), 2), (batch, count))
-    start = where(first, emissions[0], _IMPOSSIBLE)
+    start = where(first, get_item(emissions, 0), _IMPOSSIBLE)
 
     def moved(values, by):
         kept = strided_slice(values, (0, 0), (None, count - by), (1, 1))
@@ -223,7 +225,7 @@ def _beam_search(inputs, lengths, width, paths, blank):
         last = max_(where(equal(positions, ends), prefixes, -1), -1)  # -1 for an empty prefix
         again = equal(expand_dims(last, -1), numbers)
         # A prefix stays as it is with a blank, or with its last label once more.
-        stays_blank = add(total, expand_dims(score[:, blank], 1))
+        stays_blank = add(total, expand_dims(get_item(score, (slice(None), blank)), 1))
         repeated = sum_(where(again, expand_dims(score, 1), 0.0), -1)
         stays = where(greater(sizes, 0), add(without, repeated), _NEVER)
         # Or it grows by a label: by the last one only behind a blank.
@@ -246,8 +248,9 @@ def _beam_search(inputs, lengths, width, paths, blank):
         _, best = top_k(every, width)
         best = cast(best, "int32")
         stayed = less(best, width)
-        source = where(stayed, best, (best - width) // classes)
-        label = where(stayed, -1, (best - width) % classes)
+        grew = subtract(best, width)
+        source = where(stayed, best, floor_divide(grew, classes))
+        label = where(stayed, -1, mod(grew, classes))
         new_sizes = take_along_axis(sizes, source, axis=1)
         rows = broadcast_to(expand_dims(source, -1), (batch, width, length))
         new_prefixes = take_along_axis(prefixes, rows, axis=1)

@@ -36,7 +36,7 @@ from keras_core.ops.elementwise import (
 from keras_core.ops.image_colors import as_pixels
 from keras_core.ops.image_filters import blurred
 from keras_core.ops.image_regions import cut, height_and_width, placed, with_size
-from keras_core.ops.indexing import take
+from keras_core.ops.indexing import get_item, take
 from keras_core.ops.linear import weighted_along
 from keras_core.ops.reductions import sum as sum_
 from keras_core.ops.shaping import expand_dims, moveaxis, reshape, split, squeeze
@@ -247,10 +247,10 @@ def scale_and_translate(images, output_shape, scale, translation, spatial_dims, 
     computed = rules.precise(dtype)
     images, scale, translation = cast(images, computed), cast(scale, computed), cast(translation, computed)
     for i, axis in enumerate(spatial_dims):
-        step = divide(1.0, scale[i])
+        step = divide(1.0, get_item(scale, i))
         width = maximum(step, 1.0) if antialias else 1.0
         sizes = shape(images)[axis], output_shape[axis]
-        weights = _sampling_weights(*sizes, step, multiply(translation[i], step), width, method, computed)
+        weights = _sampling_weights(*sizes, step, multiply(get_item(translation, i), step), width, method, computed)
         images = weighted_along(images, axis, weights)
     return as_pixels(images, dtype)
 
@@ -370,7 +370,7 @@ def map_coordinates(inputs, coordinates, order, fill_mode="constant", fill_value
     if order == 1:
         coordinates = cast(coordinates, standardize_dtype(flat.dtype))
     sizes = shape(inputs)
-    positions = [coordinates[i] for i in range(len(sizes))]
+    positions = [get_item(coordinates, i) for i in range(len(sizes))]
     found = sampled(flat, sizes, positions, order, fill_mode, fill_value)
     return found if order == 0 else as_pixels(found, dtype)
 

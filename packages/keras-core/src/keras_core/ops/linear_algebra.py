@@ -21,6 +21,7 @@ from keras_core.ops.core import cast, shape, static_shape_of
 from keras_core.ops.creation import arange, eye, zeros, zeros_like
 from keras_core.ops.elementwise import (
     absolute,
+    add,
     divide,
     divide_no_nan,
     equal,
@@ -28,6 +29,7 @@ from keras_core.ops.elementwise import (
     greater_equal,
     log,
     logical_and,
+    mod,
     multiply,
     not_equal,
     power,
@@ -47,12 +49,12 @@ from keras_core.tensors.spec import TensorSpec
 
 
 def _matrix(x: TensorSpec, name: str, argument: str = "x") -> None:
-    if x.ndim < 2:
+    if len(x.shape) < 2:
         raise ValueError(f"{name}(): `{argument}` holds matrices (..., m, n); received shape {x.shape}.")
 
 
 def _square(x: TensorSpec, name: str, argument: str = "x") -> None:
-    if x.ndim < 2 or (None not in x.shape[-2:] and x.shape[-1] != x.shape[-2]):
+    if len(x.shape) < 2 or (None not in x.shape[-2:] and x.shape[-1] != x.shape[-2]):
         raise ValueError(f"{name}(): `{argument}` holds square matrices (..., n, n); received shape {x.shape}.")
 
 
@@ -252,7 +254,7 @@ def _order_of(pivots, m):
 def _sign_of(pivots):
     """1 or -1: whether the number of exchanges is even."""
     moved = not_equal(pivots, arange(shape(pivots)[-1], dtype="int32"))
-    return subtract(1, multiply(2, count_nonzero(moved, axis=-1) % 2))
+    return subtract(1, multiply(2, mod(count_nonzero(moved, axis=-1), 2)))
 
 
 @op(dtype=rules.at_least_single, result=rules.half, shape=_scalars_shape("det"))
@@ -353,7 +355,7 @@ def _solve_matrices(a, b):
     lu, pivots = lu_factor(a)
     n = shape(a)[-1]
     b = take_along_axis(b, expand_dims(_order_of(pivots, n), -1), axis=-2)
-    lower = tril(lu, -1) + eye(n, dtype=standardize_dtype(a.dtype))
+    lower = add(tril(lu, -1), eye(n, dtype=standardize_dtype(a.dtype)))
     return _solve_triangular_matrices(lu, _solve_triangular_matrices(lower, b, True), False)
 
 

@@ -11,7 +11,19 @@ from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_r
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, shape, static_shape_of
 from keras_core.ops.creation import arange, ones
-from keras_core.ops.elementwise import add, divide, greater_equal, less, logical_and, maximum, minimum, negative
+from keras_core.ops.elementwise import (
+    add,
+    divide,
+    floor_divide,
+    greater_equal,
+    less,
+    logical_and,
+    maximum,
+    minimum,
+    multiply,
+    negative,
+    subtract,
+)
 from keras_core.ops.indexing import take
 from keras_core.ops.linear import weighted_along
 from keras_core.ops.reductions import max as max_, sum as sum_
@@ -116,7 +128,8 @@ def _adaptive_shape(inputs, output_size, data_format):
 def _bins(size, count):
     """The first position of each of `count` windows over `size` positions and the one behind its last, as columns."""
     numbers = expand_dims(arange(0, count, dtype="int32"), 1)
-    return numbers * size // count, negative(negative((numbers + 1) * size) // count)
+    start = floor_divide(multiply(numbers, size), count)
+    return start, negative(floor_divide(negative(multiply(add(numbers, 1), size)), count))
 
 
 @op("inputs", dtype=rules.to_float, normalize=_adaptive_arguments, shape=_adaptive_shape)
@@ -150,6 +163,6 @@ def adaptive_max_pool(inputs, output_size, data_format=None):
     for axis, count in enumerate(output_size, first):
         size = shape(inputs)[axis]
         start, stop = _bins(size, count)
-        places = minimum(start + arange(0, size // count + 2, dtype="int32"), stop - 1)
+        places = minimum(add(start, arange(0, size // count + 2, dtype="int32")), subtract(stop, 1))
         inputs = max_(take(inputs, places, axis), axis + 1)
     return inputs

@@ -195,9 +195,9 @@ def _qr(g, y, x, mode):
     by_q, by_r = (ops.zeros_like(part) if found is None else found for found, part in zip(g, y, strict=True))
     rest = None
     if n > m:  # the columns beyond the m-th are `q` times those of `r`
-        rest = ops.matmul(q, by_r[..., m:])
-        by_q = ops.add(by_q, ops.matmul(x[..., m:], _transposed(by_r[..., m:])))
-        r, by_r = r[..., :m], by_r[..., :m]
+        (r, _), (by_r, more), (_, beside) = (ops.split(part, [m], axis=-1) for part in (r, by_r, x))
+        rest = ops.matmul(q, more)
+        by_q = ops.add(by_q, ops.matmul(beside, _transposed(more)))
     inner = ops.subtract(ops.matmul(r, _transposed(by_r)), ops.matmul(_transposed(by_q), q))
     inner = ops.multiply(ops.tril(inner), _halved_diagonal(r))
     found = ops.add(by_q, ops.matmul(q, ops.add(inner, _transposed(inner))))
