@@ -51,10 +51,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the marks in this hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that ask the oracle share a worker, so that Keras is imported once and not once for each worker."""
+    """Tests of a file that ask the oracle share a worker, so that its answers are computed once."""
     for item in items:
         if "oracle" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("oracle"))
+            item.add_marker(pytest.mark.xdist_group(item.path.stem))
 
 
 @pytest.fixture
