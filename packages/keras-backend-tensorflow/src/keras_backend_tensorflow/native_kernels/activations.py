@@ -13,7 +13,6 @@ for _name, _function in {
     "log_sigmoid": tf.math.log_sigmoid,
     "softplus": tf.math.softplus,
     "softsign": tf.nn.softsign,
-    "selu": tf.nn.selu,
 }.items():
     kernels.add(_name, _function)
 
@@ -26,11 +25,6 @@ def silu(x):
 @kernels.implements("leaky_relu")
 def leaky_relu(x, negative_slope=0.2):
     return tf.nn.leaky_relu(x, negative_slope)
-
-
-@kernels.implements("elu")
-def elu(x, alpha=1.0):
-    return tf.nn.elu(x) if alpha == 1 else tf.where(x > 0, x, tf.cast(alpha, x.dtype) * tf.nn.elu(x))
 
 
 @kernels.implements("gelu")

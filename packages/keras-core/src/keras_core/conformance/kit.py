@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -75,8 +74,11 @@ class Kit:
         if report.failed:
             self.scorecard.add_error(report)
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        terminalreporter.write_line("")
-        terminalreporter.write_line(self.scorecard.text())
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workerinput"):  # one of several processes, whose reports the first one gathers
+            return
+        writer = session.config.get_terminal_writer()
+        writer.line()
+        writer.line(self.scorecard.text())
         if self._json:
             Path(self._json).write_text(self.scorecard.json(), encoding="utf-8")
