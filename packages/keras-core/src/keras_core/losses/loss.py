@@ -61,7 +61,7 @@ class Loss:
             sample_weight: weights that broadcast against the per-sample values.
         """
         dtype = self.dtype
-        mask = tree.map_structure(masking.get_mask, y_pred) if masking._in_use else None
+        mask = tree.map_structure(masking.get_mask, y_pred)
         labels_dtype = None if self._takes_labels_as_they_are else dtype
         y_true = tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=labels_dtype), y_true)
         y_pred = tree.map_structure(lambda x: ops.convert_to_tensor(x, dtype=dtype), y_pred)
