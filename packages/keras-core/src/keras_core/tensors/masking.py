@@ -11,11 +11,7 @@ from typing import Any
 
 _beside: dict[int, tuple[weakref.ref, Any]] = {}
 _in_use = False
-
-
-def in_use() -> bool:
-    """Whether any tensor of this process was ever given a mask."""
-    return _in_use
+"""Whether `set_mask` ever gave a tensor of this process a mask: what layers ask before they look for one."""
 
 
 def set_mask(x: Any, mask: Any) -> None:
