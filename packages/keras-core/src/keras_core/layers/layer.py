@@ -6,39 +6,25 @@ import contextlib
 import functools
 import inspect
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from keras_core import backends, constraints, dtype_policies, initializers, ops, regularizers, rematerialization, tree
+from keras_core import backends, dtype_policies, ops, regularizers, rematerialization, tree
 from keras_core.backends import Backend
 from keras_core.graph.keras_tensor import KerasTensor, any_symbolic, from_specs, to_specs
 from keras_core.graph.node import Node
 from keras_core.graph.operation import Operation
+from keras_core.layers.automatic_config import arguments_config
 from keras_core.layers.call_signature import signature_of
 from keras_core.layers.input_spec import InputSpec, check_inputs
-from keras_core.layers.tracking import track_container
-from keras_core.metrics.metric import Metric
+from keras_core.layers.shapes import as_shape, as_specs, shape_arguments, shapes_of
+from keras_core.layers.state import LayerState
 from keras_core.ops import dispatch
-from keras_core.random.seed_generator import SeedGenerator
-from keras_core.tensors import changes, dtypes, hosting, masking, scopes
-from keras_core.tensors.spec import TensorSpec, standardize_shape
+from keras_core.tensors import dtypes, hosting, masking, scopes
+from keras_core.tensors.spec import TensorSpec
 from keras_core.tensors.variable import Variable
-
-_PLAIN = frozenset({type(None), bool, int, float, complex, str, bytes, type, type(len), type(lambda: 0)})
-"""Types of attributes in which there is nothing to track."""
-
-_ABSENT = object()
-
-_TRACKED = ("_trainable_variables", "_non_trainable_variables", "_layers", "_metrics", "_seed_generators")
-"""A layer's lists of what was tracked."""
-
-_INTERNAL = frozenset(
-    (*_TRACKED, "_losses", "_loss_layers", "_loss_ids", "_build_shapes", "_init_arguments", "_input_spec")
-    + ("_inbound_nodes", "_outbound_nodes", "_dtype_policy")
-)
-"""Attributes that hold nothing to track."""
 
 
 class CallContext:
@@ -56,7 +42,7 @@ class CallContext:
         self.loss_layers = [] if loss_layers is None else loss_layers
 
 
-class Layer(Operation):
+class Layer(LayerState, Operation):
     """A function of tensors with variables of its own.
 
     A subclass makes its variables in `build(input_shape)` with `add_weight`, and computes in `call(inputs, ...)`.
@@ -178,81 +164,6 @@ class Layer(Operation):
             and (type(self).compute_mask is Layer.compute_mask or not self._supports_masking)
         )
 
-    # --- attributes ----------------------------------------------------------------------------------------
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if self.__dict__.get(name, _ABSENT) is not value:
-            changes.note() if name in self._besides_call else self._note_change()
-        if name not in _INTERNAL and not isinstance(getattr(type(self), name, None), property):
-            if type(self.__dict__.get(name)) not in _PLAIN:
-                self._forget(name)
-            if type(value) not in _PLAIN:
-                value = self._adopt(value, name)
-        object.__setattr__(self, name, value)
-
-    def __delattr__(self, name: str) -> None:
-        if name in self.__dict__:
-            self._forget(name)
-        object.__delattr__(self, name)
-
-    def _note_change(self) -> None:
-        self.__dict__["_changed"] = changes.note()
-
-    def _forget(self, name: str) -> None:
-        """Lets go of what the attribute `name` held."""
-        old = self.__dict__[name]
-        if type(old) in _PLAIN:
-            return
-        for value in old.values() if isinstance(old, dict) else old if isinstance(old, list | tuple | set) else (old,):
-            self._release(value)
-        if self._track_host is not None:
-            self._host_untrack(name)
-
-    def _adopt(self, value: Any, name: str | None = None) -> Any:
-        """Makes what stands in `value` a part of this layer; returns what to store for it."""
-        if isinstance(value, Variable):
-            self._add_variable(value)
-        elif isinstance(value, Metric):
-            self._add_unique(self._metrics, value)
-        elif isinstance(value, Layer):
-            self._add_unique(self._layers, value)
-        elif isinstance(value, SeedGenerator):
-            self._add_unique(self._seed_generators, value)
-        elif isinstance(value, list | dict | set | tuple):
-            return track_container(value, self)
-        else:
-            wrapped = self._backend.framework_layer(value)
-            if wrapped is None:
-                return value
-            value = wrapped
-            self._add_unique(self._layers, value)
-        if self._track_host is not None:
-            self._track_host(name, value)
-        return value
-
-    def _add_variable(self, variable: Variable) -> None:
-        if not any(variable is own for own in self._own_variables()):
-            known = self._trainable_variables if variable.trainable else self._non_trainable_variables
-            self._add_unique(known, variable)
-
-    def _add_unique(self, known: list, value: Any) -> None:
-        if any(value is other for other in known):
-            return
-        if self._locked:
-            raise ValueError(
-                f"{type(self).__name__} '{self.name}' is built: it takes no new variables, layers or metrics "
-                f"(received {value!r}). Make them in `__init__()` or in `build()`."
-            )
-        known.append(value)
-        if known is self._layers:
-            self.__dict__["_settled"] = False
-            self.__dict__["_fast"] = False
-
-    def _release(self, value: Any) -> None:
-        for name in _TRACKED:
-            known = self.__dict__[name]
-            known[:] = [other for other in known if other is not value]
-
     # --- copies and pickles --------------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple:
@@ -274,9 +185,7 @@ class Layer(Operation):
         if self._track_host is not None:
             for variable in self._own_variables():
                 self._track_host(variable.name, variable)
-        for name, value in state.items():
-            if name not in _INTERNAL and type(value) not in _PLAIN:
-                self.__dict__[name] = self._adopt(value, name)
+        self._adopt_attributes(state)
         if self._track_host is not None:
             for layer in self._layers:
                 self._track_host(layer.name, layer)
@@ -307,16 +216,16 @@ class Layer(Operation):
         """Builds the sublayers by an abstract call on inputs of these shapes."""
         if self._layers:
             with scopes.abstract():
-                self._abstract_call((), {name: _as_specs(shape, self.compute_dtype) for name, shape in shapes.items()})
+                self._abstract_call((), {name: as_specs(shape, self.compute_dtype) for name, shape in shapes.items()})
         self.built = True
 
     def _ensure_built(self, bound: dict[str, Any]) -> None:
         """Builds from the arguments of a call, if that is still to be done."""
         if self.built:
             return
-        shapes = _shapes_of(bound)
+        shapes = shapes_of(bound)
         if type(self).build is not Layer.build:
-            self.build(**_shape_arguments(self.build, shapes, self))
+            self.build(**shape_arguments(self.build, shapes, self))
         else:  # the call that follows builds the sublayers, inside this layer's name scope
             self.__dict__["_build_shapes"] = {f"{name}_shape": shape for name, shape in shapes.items()}
             self._path = scopes.current_path()
@@ -333,7 +242,7 @@ class Layer(Operation):
         """Builds as another layer was built, from its `get_build_config()`."""
         if not config or self.built:
             return
-        shapes = _as_shape(config)
+        shapes = as_shape(config)
         if "shapes_dict" not in shapes:
             self.build(shapes["input_shape"])
         elif type(self).build is not Layer.build:
@@ -341,243 +250,13 @@ class Layer(Operation):
         else:
             self._build_by_call({name.removesuffix("_shape"): s for name, s in shapes["shapes_dict"].items()})
 
-    def add_weight(
-        self,
-        *args: Any,
-        shape: Any = None,
-        initializer: Any = None,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        aggregation: str = "none",
-        overwrite_with_gradient: bool = False,
-        name: str | None = None,
-    ) -> Variable:
-        """Makes a variable of this layer.
-
-        Args:
-            shape: its shape, all dimensions known; default `()`.
-            initializer: an initializer, its name, or a callable; default "glorot_uniform" for floats, else "zeros".
-            dtype: its dtype; default the policy's variable dtype.
-            trainable: whether optimizers update it.
-            autocast: whether it reads as the compute dtype in `call`.
-            regularizer: adds to `losses`.
-            constraint: applied after each update.
-            aggregation: how replicas' updates are combined.
-            overwrite_with_gradient: whether the optimizer stores the gradient as the new value.
-            name: its name.
-        """
-        if args:  # add_weight(shape, initializer) and add_weight(name, shape, initializer) are in the wild
-            if isinstance(args[0], str) or args[0] is None:
-                name, args = args[0], args[1:]
-            if args:
-                shape, args = args[0], args[1:]
-            if args:
-                initializer, args = args[0], args[1:]
-            if args:
-                raise TypeError("add_weight() takes `shape` and `initializer` by position; give the rest by keyword.")
-        shape = () if shape is None else (shape,) if isinstance(shape, int) else standardize_shape(shape)
-        dtype = self.variable_dtype if dtype is None else dtypes.standardize_dtype(dtype)
-        if initializer is None:
-            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
-        with scopes.replaced(backend=self._backend, abstract=False), self._own_scope():
-            variable = Variable(
-                initializers.get(initializer),
-                shape=shape,
-                dtype=dtype,
-                trainable=trainable,
-                autocast=autocast,
-                aggregation=aggregation,
-                name=name,
-            )
-        variable.regularizer = regularizers.get(regularizer)
-        variable.constraint = constraints.get(constraint)
-        variable.overwrite_with_gradient = overwrite_with_gradient
-        self._add_variable(variable)
-        if not self._trainable:
-            variable.trainable = False
-        if self._track_host is not None:
-            self._track_host(variable.name, variable)
-        return variable
-
-    def add_variable(
-        self,
-        shape: Any,
-        initializer: Any,
-        dtype: Any = None,
-        trainable: bool = True,
-        autocast: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        name: str | None = None,
-    ) -> Variable:
-        """`add_weight` under its other name."""
-        return self.add_weight(
-            shape=shape,
-            initializer=initializer,
-            dtype=dtype,
-            trainable=trainable,
-            autocast=autocast,
-            regularizer=regularizer,
-            constraint=constraint,
-            name=name,
-        )
-
-    def _own_scope(self) -> scopes.NameScope:
-        return scopes.name_scope(self.name, caller=self)
-
-    def _flatten_layers(self, include_self: bool = True, recursive: bool = True) -> Iterator[Layer]:
-        """This layer and those below it, depth first, each once."""
-        seen: set[int] = set()
-        stack = [self] if include_self else list(reversed(self._layers))
-        while stack:
-            layer = stack.pop()
-            if id(layer) in seen:
-                continue
-            seen.add(id(layer))
-            yield layer
-            if recursive or layer is self:
-                stack.extend(reversed(layer._layers))
-
-    @property
-    def variables(self) -> list[Variable]:
-        """All variables: own ones (trainable ones first), states of seed generators, those of sublayers."""
-        found: dict[int, Variable] = {}
-        for layer in self._flatten_layers():
-            for variable in layer._own_variables():
-                found.setdefault(id(variable), variable)
-            for generator in layer._seed_generators:
-                found.setdefault(id(generator.state), generator.state)
-        return list(found.values())
-
-    @property
-    def weights(self) -> list[Variable]:
-        """All variables but the states of seed generators and metrics: what `get_weights` gives."""
-        found: dict[int, Variable] = {}
-        for layer in self._flatten_layers():
-            for variable in layer._own_variables():
-                found.setdefault(id(variable), variable)
-        return list(found.values())
-
-    def _own_variables(self) -> list[Variable]:
-        """The layer's own variables, those made trainable first."""
-        return self._trainable_variables + self._non_trainable_variables
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """Variables that optimizers update."""
-        return [v for v in self.variables if v.trainable] if self._trainable else []
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """Variables that optimizers leave alone."""
-        return [v for v in self.variables if not v.trainable] if self._trainable else self.variables
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """`weights` that optimizers update."""
-        return [v for v in self.weights if v.trainable] if self._trainable else []
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """`weights` that optimizers leave alone."""
-        return [v for v in self.weights if not v.trainable] if self._trainable else self.weights
-
-    @property
-    def metrics(self) -> list:
-        """Metrics set as attributes, here and below."""
-        return [metric for layer in self._flatten_layers() for metric in layer._metrics]
-
-    @property
-    def metrics_variables(self) -> list[Variable]:
-        """Variables of `metrics`."""
-        return [variable for metric in self.metrics for variable in metric.variables]
-
-    @property
-    def trainable(self) -> bool:
-        """Whether optimizers update the variables, here and below."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        value = bool(value)
-        self.__dict__["_trainable"] = value
-        for variable in self._trainable_variables:
-            variable.trainable = value
-        for layer in self._layers:
-            layer.trainable = value
-
     @property
     def path(self) -> str:
         """The names of the layers that it stands in, and its own, joined by "/"."""
         return self._path
 
-    def count_params(self) -> int:
-        """How many numbers the weights hold.
-
-        Raises:
-            ValueError: if the layer is not built.
-        """
-        if not self.built:
-            raise ValueError(
-                f"Layer '{self.name}' has no weights to count: it is not built. Call it on inputs, or "
-                "`layer.build(input_shape)`."
-            )
-        return sum(int(np.prod(variable.shape)) for variable in self.weights)
-
-    def get_weights(self) -> list[np.ndarray]:
-        """The values of `weights`, as NumPy arrays."""
-        return [variable.numpy() for variable in self.weights]
-
-    def set_weights(self, weights: list) -> None:
-        """Sets `weights` to the arrays, in the order of `get_weights()`.
-
-        Raises:
-            ValueError: if their number or a shape does not fit; nothing is set then.
-        """
-        own = self.weights
-        weights = list(weights)
-        if len(own) != len(weights):
-            raise ValueError(
-                f"Layer '{self.name}' has {len(own)} weights; `set_weights` got a list of {len(weights)}."
-                + ("" if self.built else " The layer is not built: call it on inputs first.")
-            )
-        for variable, value in zip(own, weights, strict=True):
-            if tuple(np.shape(value)) != variable.shape:
-                raise ValueError(
-                    f"The weight '{variable.path}' of layer '{self.name}' has shape {variable.shape}, but "
-                    f"`set_weights` got an array of shape {tuple(np.shape(value))} for it."
-                )
-        for variable, value in zip(own, weights, strict=True):
-            variable.assign(value)
-
-    def save_own_variables(self, store: dict) -> None:
-        """Writes this layer's own variables into `store`, under "0", "1", ..."""
-        for index, variable in enumerate(self._own_variables()):
-            store[str(index)] = variable.numpy()
-
-    def load_own_variables(self, store: dict) -> None:
-        """Sets this layer's own variables from `store`.
-
-        Raises:
-            ValueError: if their number does not fit.
-        """
-        own = self._own_variables()
-        if len(store.keys()) != len(own):
-            hint = ""
-            if not own and not self.built:
-                hint = (
-                    " The layer was never built, so it has no variables yet. Call it on inputs once, or write a "
-                    "`build()` that builds its sublayers."
-                )
-            raise ValueError(
-                f"Layer '{self.name}' has {len(own)} variables of its own, but the saved file holds "
-                f"{len(store.keys())} for it.{hint}"
-            )
-        for index, variable in enumerate(own):
-            variable.assign(store[str(index)])
+    def _own_scope(self) -> scopes.NameScope:
+        return scopes.name_scope(self.name, caller=self)
 
     # --- losses --------------------------------------------------------------------------------------------
 
@@ -972,9 +651,9 @@ class Layer(Operation):
         with self._own_scope():
             self._ensure_built(bound)
         if type(self).compute_output_shape is not Layer.compute_output_shape:
-            shapes = _shapes_of(bound)
-            shape = self.compute_output_shape(**_shape_arguments(self.compute_output_shape, shapes, self))
-            return _as_specs(shape, self.compute_dtype, KerasTensor)
+            shapes = shapes_of(bound)
+            shape = self.compute_output_shape(**shape_arguments(self.compute_output_shape, shapes, self))
+            return as_specs(shape, self.compute_dtype, KerasTensor)
         return self._spec_by_call(*args, **kwargs)
 
     def _spec_by_call(self, *args: Any, **kwargs: Any) -> Any:
@@ -993,7 +672,7 @@ class Layer(Operation):
         for name, shape in kwargs.items():
             name = name.removesuffix("_shape")
             shapes[name if name in self._call_signature.accepts else names[0]] = shape
-        specs = {name: _as_specs(shape, self.compute_dtype, KerasTensor) for name, shape in shapes.items()}
+        specs = {name: as_specs(shape, self.compute_dtype, KerasTensor) for name, shape in shapes.items()}
         return tree.map_structure(lambda x: x.shape, self.compute_output_spec(**specs))
 
     def _abstract_call(self, args: tuple, kwargs: dict) -> Any:
@@ -1121,105 +800,3 @@ def _takes_default_config(cls: type) -> bool:
 
 
 Layer.get_config._from_arguments = True
-
-
-def arguments_config(layer: Layer, config: dict[str, Any]) -> dict[str, Any]:
-    """`config` and the arguments that the layer was made with, as far as its `__init__` takes them.
-
-    Raises:
-        NotImplementedError: if an argument is no plain value.
-    """
-    arguments = layer.__dict__.get("_init_arguments")
-    if arguments is None:
-        return config
-    signature = inspect.signature(hosting.unhosted_class(type(layer)).__init__)
-    bound = signature.bind(layer, *arguments[0], **arguments[1])
-    bound.apply_defaults()
-    parameters = list(signature.parameters.values())[1:]
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    found: dict[str, Any] = {}
-    for parameter in parameters:
-        value = bound.arguments[parameter.name]
-        if parameter.kind is parameter.VAR_KEYWORD:
-            found.update({name: v for name, v in value.items() if name not in config})
-        elif parameter.kind is parameter.VAR_POSITIONAL:
-            if value:
-                raise _no_config(layer, f"*{parameter.name}", value)
-        elif parameter.name not in config:
-            found[parameter.name] = value
-    for name, value in found.items():
-        if not _is_plain_data(value):
-            raise _no_config(layer, name, value)
-    named = {p.name for p in parameters}
-    return {name: value for name, value in config.items() if takes_any or name in named} | found
-
-
-def _is_plain_data(value: Any) -> bool:
-    if isinstance(value, dict):
-        return all(isinstance(key, str) and _is_plain_data(v) for key, v in value.items())
-    if isinstance(value, list | tuple):
-        return all(_is_plain_data(v) for v in value)
-    return value is None or isinstance(value, str | int | float | bool)
-
-
-def _no_config(layer: Layer, name: str, value: Any) -> NotImplementedError:
-    kind = type(layer).__name__
-    return NotImplementedError(
-        f"{kind} was made with {name}={value!r}, which is no plain value (number, string, list, dict), so its config "
-        f"cannot be found automatically. Write {kind}.get_config(): start from `super().get_config()`, add the "
-        "arguments of `__init__` (objects of Keras through `keras_core.saving.serialize_keras_object`), and, if there "
-        "are such objects, a `from_config` that makes them again."
-    )
-
-
-def _shapes_of(bound: dict[str, Any]) -> dict[str, Any]:
-    """Shapes of the arguments that are tensors or nests of them."""
-    shapes = {}
-    for name, value in bound.items():
-        leaves = tree.flatten(value)
-        if leaves and any(hasattr(x, "shape") for x in leaves):
-            shapes[name] = tree.map_structure(_shape_of, value)
-    return shapes
-
-
-def _shape_of(x: Any) -> Any:
-    if not hasattr(x, "shape"):
-        return None
-    _, owner = dispatch.kind_of(x)
-    return tuple(x.shape if owner is None or isinstance(x, KerasTensor) else owner.shape(x))
-
-
-def _as_specs(shape: Any, dtype: str, spec: type = TensorSpec) -> Any:
-    """The nest of shapes as a nest of specs (or `KerasTensor`s)."""
-    return tree.map_shape_structure(lambda shape: spec(shape, dtype), shape)
-
-
-def _as_shape(shape: Any) -> Any:
-    """A nest of shapes as JSON gives it, lists for tuples, as a nest of tuples."""
-    if isinstance(shape, dict):
-        return {name: _as_shape(value) for name, value in shape.items()}
-    if isinstance(shape, list | tuple):
-        return tuple(shape) if all(d is None or isinstance(d, int) for d in shape) else [_as_shape(s) for s in shape]
-    return shape
-
-
-def _shape_arguments(function: Callable, shapes: dict[str, Any], layer: Layer) -> dict[str, Any]:
-    """Arguments of `build` or `compute_output_shape` from shapes by the names of `call`'s arguments."""
-    parameters = list(inspect.signature(function).parameters.values())
-    named = [p for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)]
-    if not named:
-        return {}
-    if len(named) == 1:
-        own = named[0].name.removesuffix("_shape")
-        return {named[0].name: shapes.get(own, next(iter(shapes.values()), None))}
-    found = {p.name: shapes[p.name.removesuffix("_shape")] for p in named if p.name.removesuffix("_shape") in shapes}
-    if shapes and not found:
-        found[named[0].name] = next(iter(shapes.values()))
-    missing = [p.name for p in named if p.name not in found and p.default is p.empty]
-    if missing:
-        raise ValueError(
-            f"{type(layer).__name__}.{function.__name__}() asks for {', '.join(missing)}, but `call` got tensors for "
-            f"{', '.join(shapes) or 'no argument'} only. Name its parameters after those of `call`, with '_shape' "
-            "behind them."
-        )
-    return found

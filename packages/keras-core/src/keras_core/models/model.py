@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_core import saving
-from keras_core.layers.layer import Layer, arguments_config
+from keras_core.layers.automatic_config import arguments_config
+from keras_core.layers.layer import Layer
 from keras_core.models import state_tree as state_trees
 from keras_core.models.hot_calls import HotCalls
 from keras_core.models.summary import print_summary
