@@ -10,7 +10,6 @@ import numpy as np
 import torch
 
 from keras_backend_torch import (  # noqa: F401  (importing control_flow fills the table)
-    abstract,
     control_flow,
     gradients,
     native_kernels,
@@ -116,6 +115,8 @@ class TorchBackend(Backend):
     optimizer_kernels = optimizers.RULES
 
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
+        from keras_backend_torch import abstract  # symbolic shapes need sympy, which takes a second to import
+
         return abstract.evaluate(function, specs, kwargs)
 
     # --- surroundings --------------------------------------------------------------------------------------

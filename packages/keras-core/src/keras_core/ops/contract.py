@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import inspect
 import logging
+import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -67,20 +69,12 @@ class Op:
         self.function = self._make_function()
 
     def _make_function(self) -> Callable:
-        """The public function. It is compiled with the op's own signature: Python binds the arguments, at no cost."""
-        defaults = [p.default for p in self.signature.parameters.values()]
-        signature = ", ".join(
-            name if default is inspect.Parameter.empty else f"{name}=defaults[{i}]"
-            for i, (name, default) in enumerate(zip(self.parameters, defaults, strict=True))
-        )
-        values = "".join(f"{name}, " for name in self.parameters)
-        body = f"return dispatch(({values}))"
-        if self.tensors and self.tensors[0] not in self.sequences:
-            first = self.parameters[self.tensors[0]]
-            body = f"run = runners.get(type({first}))\n    {body} if run is None else run({values})"
-        space = {"runners": self.runners, "dispatch": self.dispatch, "defaults": defaults}
-        exec(f"def {self.body.__name__}({signature}):\n    {body}", space)
-        function = space[self.body.__name__]
+        """The public function. It is compiled with the op's own parameters: Python binds the arguments, at no cost."""
+        first = self.tensors[0] if self.tensors and self.tensors[0] not in self.sequences else None
+        name = self.body.__name__
+        code = _compiled(self.parameters, first).replace(co_name=name, co_qualname=name)
+        space = {"runners": self.runners, "dispatch": self.dispatch, "__builtins__": builtins}
+        function = types.FunctionType(code, space, argdefs=self.body.__defaults__)
         function = functools.wraps(self.body)(function)
         function.op = self
         return function
@@ -169,6 +163,18 @@ class Op:
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature}>"
+
+
+@functools.cache
+def _compiled(parameters: tuple[str, ...], first: int | None) -> types.CodeType:
+    """The code of ops with these parameters, whose call is decided by the type of the one at `first`."""
+    values = "".join(f"{name}, " for name in parameters)
+    body = f"return dispatch(({values}))"
+    if first is not None:
+        body = f"run = runners.get(type({parameters[first]}))\n    {body} if run is None else run({values})"
+    space: dict[str, Any] = {}
+    exec(f"def op({values}):\n    {body}", space)
+    return space["op"].__code__
 
 
 class Runner:

@@ -7,7 +7,10 @@ plugin manager of its own, so that a faulty one fails alone.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib
+import os
+import sys
 from typing import Any
 
 import importlib_metadata
@@ -92,6 +95,19 @@ _EMBEDDED = Plugin("numpy", "keras-core", __version__, "keras_core.numpy_backend
 
 def installed(group: str) -> list[Plugin]:
     """The plugins of a group in alphabetical order, two of one name both listed."""
+    return list(_listed(group, tuple((place, _changed(place)) for place in sys.path)))
+
+
+def _changed(place: str) -> int | None:
+    """When something was last installed there or removed."""
+    try:
+        return os.stat(place or os.curdir).st_mtime_ns
+    except OSError:
+        return None
+
+
+@functools.lru_cache(maxsize=8)  # reading the metadata of a large environment takes tens of milliseconds
+def _listed(group: str, places: tuple) -> list[Plugin]:
     found = {
         Plugin(
             name=entry_point.name,
