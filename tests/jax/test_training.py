@@ -224,6 +224,14 @@ def test_steps_of_the_state(eager):
     np.testing.assert_allclose(error, np.mean(np.abs(plain.predict(x, verbose=0) - y)), rtol=1e-3)
 
 
+def test_a_step_that_takes_any_arguments_is_called_with_the_state():
+    class Alias(StateStep):
+        def train_step(self, *args, **kwargs):
+            return super().train_step(*args, **kwargs)
+
+    np.testing.assert_allclose(_fit(_model(Alias))["loss"], _fit(_model(StateStep))["loss"], rtol=1e-6)
+
+
 def test_a_step_that_returns_another_state_says_what_is_expected():
     class Wrong(keras_core.Model):
         def train_step(self, state, data):

@@ -535,3 +535,15 @@ def test_remat_scope_changes_no_values(backend):
     np.testing.assert_allclose(values(layer(x)), values(plain(x)), rtol=1e-6)
     with pytest.raises(ValueError, match="mode"):
         keras_core.RematScope("some")
+
+
+def test_a_layer_without_anything_to_build_is_built_when_it_is_made():
+    class Built(layers.Dropout):
+        def build(self, input_shape):
+            self.scale = self.add_weight(shape=input_shape[-1:])
+
+    assert layers.Dropout(0.1).built and layers.Activation("relu").built
+    assert not layers.Dense(2).built and not Built(0.1).built
+    layer = Built(0.1)
+    layer(ops.ones((2, 3)))
+    assert layer.built and layer.scale.shape == (3,)

@@ -183,8 +183,10 @@ class Step:
 
 
 def _takes_state(method: Callable) -> bool:
+    """Whether a step is written as `(state, data)`; one that takes any arguments is called so, as in Keras."""
     parameters = inspect.signature(method).parameters.values()
-    return sum(p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in parameters) == 2
+    required = sum(p.kind <= p.POSITIONAL_OR_KEYWORD and p.default is p.empty for p in parameters)
+    return required == 2 or (required == 0 and any(p.kind is p.VAR_POSITIONAL for p in parameters))
 
 
 def _named(method: Callable, name: str) -> Callable:

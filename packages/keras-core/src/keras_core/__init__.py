@@ -7,9 +7,10 @@ backend is first needed.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
-from keras_core.version import __version__, version
+from keras_core.version import __version__ as __version__, version as version
 
 NAMESPACES = (
     "activations",
@@ -74,7 +75,6 @@ _HOMES = {
 }
 """Where each public name at the top level is defined, by module of this package."""
 
-__all__ = ["__version__", "version", *NAMESPACES, *_HOMES]  # noqa: PLE0604 # pyright: ignore[reportUnsupportedDunderAll]
 
 if TYPE_CHECKING:
     from keras_core import (
@@ -122,6 +122,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__all__":  # a star import takes what is there; of the add-ons, what is installed
+        return [public for public in __dir__() if hasattr(sys.modules[__name__], public)]
     if name in _HOMES:
         value = getattr(_import(name, f"keras_core.{_HOMES[name]}"), name)
     elif name in NAMESPACES:
@@ -144,4 +146,4 @@ def _import(name: str, module: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted(["__version__", "version", *NAMESPACES, *_HOMES])

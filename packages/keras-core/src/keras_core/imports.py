@@ -54,7 +54,11 @@ class _AliasFinder(importlib.abc.MetaPathFinder):
         if not parent:
             return None
         real = _aliases[parent] + fullname[len(parent) :]
-        if importlib.util.find_spec(real) is None:
+        try:
+            found = importlib.util.find_spec(real)
+        except ModuleNotFoundError:  # not even the package that it would stand in
+            found = None
+        if found is None:
             return None
         return importlib.machinery.ModuleSpec(fullname, _AliasLoader(real))
 

@@ -60,6 +60,8 @@ class Layer(LayerState, Operation):
     _functional_container = False
     _besides_call: frozenset = frozenset()
     """Attributes that `call` does not depend on."""
+    _nothing_to_build = False
+    """Whether the layer is built as soon as it is made, unless a subclass writes a `build`."""
 
     # --- making --------------------------------------------------------------------------------------------
 
@@ -95,7 +97,7 @@ class Layer(LayerState, Operation):
             _fast=False,
             _settled=False,
             _building=False,
-            built=False,
+            built=self._nothing_to_build and type(self).build is Layer.build,
             _layers=[],
             _metrics=[],
             _seed_generators=[],
@@ -167,13 +169,16 @@ class Layer(LayerState, Operation):
     # --- copies and pickles --------------------------------------------------------------------------------
 
     def __reduce__(self) -> tuple:
+        return hosting.rebuild, (hosting.unhosted_class(type(self)), self._backend.name, self._kept_state())
+
+    def _kept_state(self) -> dict[str, Any]:
+        """What a copy or a pickle keeps; `__setstate__` takes it."""
         dropped = ("_backend", "_call_signature", "_own_kinds", "_track_host", "_losses", "_loss_layers", "_loss_ids")
         state = {name: value for name, value in self.__dict__.items() if name not in dropped}
         host_state = getattr(self, "_host_state", None)
         if host_state is not None:
             state = host_state(state)
-        state["_inbound_nodes"], state["_outbound_nodes"] = [], []
-        return hosting.rebuild, (hosting.unhosted_class(type(self)), self._backend.name, state)
+        return {**state, "_inbound_nodes": [], "_outbound_nodes": []}
 
     def __reduce_ex__(self, protocol: Any) -> tuple:
         return self.__reduce__()
@@ -194,10 +199,10 @@ class Layer(LayerState, Operation):
     def __deepcopy__(self, memo: dict) -> Layer:
         import copy
 
-        rebuild, (cls, backend_name, state) = self.__reduce__()
-        with backends.use_backend(backend_name):
+        cls = hosting.unhosted_class(type(self))
+        with backends.use_backend(self._backend.name):
             copied = memo[id(self)] = cls.__new__(cls)
-        copied.__setstate__(copy.deepcopy(state, memo))
+        copied.__setstate__(copy.deepcopy(self._kept_state(), memo))
         return copied
 
     # --- state ---------------------------------------------------------------------------------------------

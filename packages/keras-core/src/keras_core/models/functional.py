@@ -306,14 +306,13 @@ class Functional(Function, Model):
 
     # --- copies and pickles --------------------------------------------------------------------------------
 
-    def __reduce__(self) -> tuple:
-        rebuild, (cls, backend_name, state) = Model.__reduce__(self)
+    def _kept_state(self) -> dict[str, Any]:
         derived = ("_graph", "_plan", "_inputs", "_outputs", "_expected")
-        state = {name: value for name, value in state.items() if name not in derived}
+        state = {name: value for name, value in Model._kept_state(self).items() if name not in derived}
         state["_graph_record"] = [
             (node.operation, node.args, node.kwargs, node.output_structure) for node in self._graph.nodes
         ]
-        return rebuild, (cls, backend_name, state)
+        return state
 
     def __setstate__(self, state: dict) -> None:
         record = state.pop("_graph_record")

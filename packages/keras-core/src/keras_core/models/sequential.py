@@ -268,10 +268,9 @@ class Sequential(Model):
 
     # --- copies and pickles --------------------------------------------------------------------------------
 
-    def __reduce__(self) -> tuple:
-        rebuild, (cls, backend_name, state) = super().__reduce__()
+    def _kept_state(self) -> dict[str, Any]:
         shape = self._functional.input_shape if self._functional is not None else None
-        return rebuild, (cls, backend_name, {**state, "_functional": None, "_graph_shape": shape})
+        return {**super()._kept_state(), "_functional": None, "_graph_shape": shape}
 
     def __setstate__(self, state: dict) -> None:
         shape = state.pop("_graph_shape")

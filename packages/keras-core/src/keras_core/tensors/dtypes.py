@@ -21,8 +21,8 @@ def standardize_dtype(dtype: Any) -> str:
     """The name of `dtype`.
 
     Args:
-        dtype: a name, a Python type (`int` is int32, `float` is `config.floatx()`), a NumPy dtype or scalar type, a
-            dtype of any framework, or `None` for `config.floatx()`.
+        dtype: a name, a Python type (`int`, also by its name, is int32; `float` is `config.floatx()`), a NumPy dtype or
+            scalar type, a dtype of any framework, or `None` for `config.floatx()`.
 
     Returns:
         A name such as "float32".
@@ -59,7 +59,7 @@ def _standardize(dtype: Any) -> str:
         name = str(dtype).rpartition(".")[2]
     if isinstance(dtype, type) and name == "dtype":
         name = str(dtype)
-    name = {"bool_": "bool", "object": "string", "str": "string", "string_": "string"}.get(name, name)
+    name = {"bool_": "bool", "int": "int32", "object": "string", "str": "string", "string_": "string"}.get(name, name)
     if name.startswith("str") and name[3:].isdigit():
         name = "string"
     if name not in ALLOWED:

@@ -334,6 +334,11 @@ class Trainer:
             metric.reset_state()
 
     @property
+    def _loss_tracker(self) -> Mean | None:
+        """The metric "loss", under the name that steps written for Keras know it by."""
+        return None if self._compiled is None else self._compiled.loss_tracker
+
+    @property
     def metrics(self) -> list:
         """All metrics: the loss's mean, the compiled metrics, those of layers, and each output's own loss."""
         compiled = self._compiled

@@ -16,6 +16,8 @@ class Activation(Layer):
         activation: the activation, or its name.
     """
 
+    _nothing_to_build = True
+
     def __init__(self, activation: Any, **kwargs: Any):
         super().__init__(**kwargs)
         self.activation = activations.get(activation)

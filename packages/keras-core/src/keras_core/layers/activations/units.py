@@ -19,6 +19,8 @@ def _slope(value: Any, name: str, of: str) -> float:
 class ReLU(Layer):
     """`max(x, 0)` with the defaults; for the arguments see `keras_core.activations.relu`."""
 
+    _nothing_to_build = True
+
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
     ):
@@ -38,6 +40,8 @@ class ReLU(Layer):
 class LeakyReLU(Layer):
     """`x` above 0, `negative_slope * x` below."""
 
+    _nothing_to_build = True
+
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
         if "alpha" in kwargs:  # its name in Keras 2
             negative_slope = kwargs.pop("alpha")
@@ -54,6 +58,8 @@ class LeakyReLU(Layer):
 
 class ELU(Layer):
     """`x` above 0, `alpha * (exp(x) - 1)` below."""
+
+    _nothing_to_build = True
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
@@ -122,6 +128,8 @@ class Softmax(Layer):
 
     In a call, `mask` (bools, broadcast to the inputs) says which positions take part; the others give 0.
     """
+
+    _nothing_to_build = True
 
     def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)

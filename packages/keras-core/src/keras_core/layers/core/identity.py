@@ -10,6 +10,8 @@ from keras_core.layers.layer import Layer
 class Identity(Layer):
     """Gives its inputs, a tensor or a nest of them, as they are."""
 
+    _nothing_to_build = True
+
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)
         self.supports_masking = True

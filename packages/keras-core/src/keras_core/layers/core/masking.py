@@ -18,6 +18,8 @@ class Masking(Layer):
     Inputs and outputs have the shape (batch, time, ...features), the mask (batch, time).
     """
 
+    _nothing_to_build = True
+
     def __init__(self, mask_value: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)
         self.mask_value = deserialize_keras_object(mask_value) if isinstance(mask_value, dict) else mask_value

@@ -261,6 +261,8 @@ class UnitNormalization(Layer):
         axis: an axis, or several.
     """
 
+    _nothing_to_build = True
+
     def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)
         if not isinstance(axis, int | list | tuple):

@@ -18,6 +18,8 @@ class _GlobalPooling(Layer):
         keepdims: whether the spatial axes stay, with size 1.
     """
 
+    _nothing_to_build = True
+
     _rank: int
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any):

@@ -20,6 +20,8 @@ class _Pooling(Layer):
         data_format: "channels_last" or "channels_first".
     """
 
+    _nothing_to_build = True
+
     _rank: int
     _mode: str
 

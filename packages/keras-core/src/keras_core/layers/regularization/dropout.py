@@ -28,6 +28,8 @@ def check_rate(rate: Any, of: str, name: str = "rate") -> Any:
 class _Noise(Layer):
     """Base of layers that do something random in training, unless their rate is 0."""
 
+    _nothing_to_build = True
+
     _rate_name = "rate"
 
     def __init__(self, rate: float, seed: Any = None, **kwargs: Any):
@@ -203,6 +205,8 @@ class AlphaDropout(_Noise):
 
 class ActivityRegularization(Layer):
     """Adds `l1 * sum(|x|) + l2 * sum(x**2)` of its inputs to the loss and gives them as they are."""
+
+    _nothing_to_build = True
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)

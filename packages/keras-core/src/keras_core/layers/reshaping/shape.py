@@ -51,6 +51,8 @@ class Reshape(Layer):
         target_shape: tuple of integers; one of them may be -1 and is computed.
     """
 
+    _nothing_to_build = True
+
     def __init__(self, target_shape: Any, **kwargs: Any):
         super().__init__(**kwargs)
         target_shape = (target_shape,) if isinstance(target_shape, int) else tuple(target_shape)

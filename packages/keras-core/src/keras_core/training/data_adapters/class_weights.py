@@ -32,11 +32,21 @@ def apply_class_weights(batch: Any, class_weight: dict | None) -> Any:
         raise ValueError("`class_weight` needs targets, and the data hold none.")
     if len(tree.flatten(y)) != 1:
         raise ValueError("`class_weight` serves models with a single output; pass `sample_weight` for several outputs.")
-    labels = to_host(tree.flatten(y)[0])
+    return (x, y, class_weight_to_sample_weights(tree.flatten(y)[0], class_weight))
+
+
+def class_weight_to_sample_weights(y: Any, class_weight: dict) -> np.ndarray:
+    """The weight of each sample, float32: that of its class, or 1 where `class_weight` has none.
+
+    Args:
+        y: the indices of the classes, shape `(N, ...)` or `(N, 1)`, or one-hot rows `(N, classes)`.
+        class_weight: class index to weight.
+    """
+    labels = to_host(y)
     if labels.ndim > 1:
         labels = labels.argmax(axis=-1) if labels.shape[-1] != 1 else labels[..., 0]
     labels = np.round(labels).astype("int64")
     weights = np.ones(labels.shape, "float32")
     for index, weight in class_weight.items():
         weights[labels == index] = weight
-    return (x, y, weights)
+    return weights

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras_core
+from keras_core.compat import internals
 from keras_core.imports import alias
 from keras_core.version import KERAS_API_VERSION
 
@@ -21,7 +22,7 @@ class _Keras(types.ModuleType):
     __path__: list[str] = []
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(keras_core, name)
+        return sys.modules[internals.PREFIX] if name == "src" else getattr(keras_core, name)
 
     def __dir__(self) -> list[str]:
         return dir(keras_core)
@@ -50,7 +51,8 @@ def install_as_keras() -> None:
             "Call it first thing in the program, or start the program with `python -m keras_core run SCRIPT`."
         )
     alias("keras", "keras_core", module=_Keras("keras", keras_core.__doc__))
-    for name in ("keras.src", "keras.api", "keras._tf_keras", "keras._tf_keras.keras", "tensorflow.keras"):
+    internals.install()
+    for name in ("keras.api", "keras._tf_keras", "keras._tf_keras.keras", "tensorflow.keras"):
         alias(name, "keras")
 
 
