@@ -280,3 +280,18 @@ def test_sequence_model_compiles_in_one_graph():
     x = layers.LayerNormalization()(x)
     x = layers.LSTM(5)(x)
     compiled_alike(keras.Model(inputs, x), torch.randint(0, 10, (2, 6)))
+
+
+def test_a_model_that_is_called_often_minds_what_torch_does_around_it():
+    model, x = small_model(), torch.randn(3, 4)
+    for _ in range(20):
+        plain = model(x)
+    assert model._hot_calls._functions, "its calls are replayed by now"
+    with torch.autocast("cpu", torch.bfloat16):
+        assert model(x).dtype == torch.bfloat16
+    model(x).sum().backward()
+    assert model.trainable_variables[0].value.grad is not None
+    torch.testing.assert_close(torch.compile(model, backend="eager", fullgraph=True)(x), plain)
+    before = model._changed
+    model.to("cpu")
+    assert model._changed != before, "parameters may be elsewhere now"

@@ -21,6 +21,7 @@ from keras_backend_torch.layer_host import TorchLayer, module_wrapper_class
 from keras_backend_torch.required_kernels import kernels
 from keras_core import random  # noqa: F401  (its ops are in the registry then)
 from keras_core.backends import Backend
+from keras_core.ops import replay
 from keras_core.ops.contract import registry
 
 native_kernels.load()
@@ -113,6 +114,19 @@ class TorchBackend(Backend):
         return TorchEngine
 
     optimizer_kernels = optimizers.RULES
+
+    def is_traced(self, x: Any) -> bool:
+        return torch.compiler.is_compiling()
+
+    def compile_call(self, function: Callable, variables: list) -> Callable:
+        compiled = replay.compile_call(function, variables)
+
+        def call(inputs: Any) -> Any:
+            if torch.is_autocast_enabled("cpu") or torch.is_autocast_enabled("cuda"):
+                return NotImplemented  # results have other dtypes there
+            return compiled(inputs)
+
+        return call
 
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
         from keras_backend_torch import abstract  # symbolic shapes need sympy, which takes a second to import

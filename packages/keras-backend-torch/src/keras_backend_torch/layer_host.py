@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from keras_core.tensors import changes
 from keras_core.tensors.naming import to_snake_case
 from keras_core.tensors.variable import Variable
 
@@ -56,6 +57,11 @@ class TorchLayer(torch.nn.Module):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """What torch calls a module's call."""
         return self(*args, **kwargs)
+
+    def _apply(self, *args: Any, **kwargs: Any) -> Any:
+        """What torch's `to()`, `cuda()`, `half()` and the like do to the parameters."""
+        self.__dict__["_changed"] = changes.note()
+        return super()._apply(*args, **kwargs)
 
     def train(self, mode: bool = True) -> TorchLayer:
         """Makes `training=mode` the default of calls outside `fit()`, as torch code expects."""

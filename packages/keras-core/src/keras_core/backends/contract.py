@@ -218,9 +218,11 @@ class Backend(abc.ABC):
         return function
 
     compile_call: Callable | None = None
-    """`compile_call(function, variables)` gives `function` of tensors as one compiled function. It reads `variables`,
-    and others that it comes across, as they are when it is called, and assigns what `function` assigns. `None` where
-    eager calls cost so little that `model(x)` need not be compiled."""
+    """`compile_call(function, variables)` gives `function` of tensors (one argument, of any structure) as a compiled
+    one, for calls with the structure, shapes and dtypes of the first. It reads `variables`, and others that it comes
+    across, as they are when it is called, and assigns what `function` assigns. An error in the first call means that
+    `function` cannot be compiled, `NotImplemented` from any call that it is to be called itself this time.
+    `keras_core.ops.replay.compile_call` serves backends that run op by op. `None`: calls of models are not compiled."""
 
     optimizer_kernels: dict[str, Callable] = {}
     """Fused update rules, by optimizer class name, and what else is done to all variables at once:

@@ -1,4 +1,4 @@
-"""`model(x)`, called again and again, as one compiled function where a framework's eager calls cost much by themselves.
+"""`model(x)`, called again and again, as one compiled function: without what each layer's call costs by itself.
 
 Such a function is a snapshot of the model's code. It stands for the code only where nobody could tell the difference:
 
@@ -8,7 +8,8 @@ Such a function is a snapshot of the model's code. It stands for the code only w
 * as long as no layer was given another attribute or was called in another way (`changes`).
 
 It is made for inputs of a shape that have come so often that more are likely to come. Weights are arguments of it.
-Results may differ from those of layer-by-layer calls in the last bits, as those of `predict()` do;
+Where a compiler makes it, results may differ from those of layer-by-layer calls in the last bits, as those of
+`predict()` do; on torch and NumPy it calls the same kernels (`ops.replay`) and gives the same values.
 `model.run_eagerly = True` does without it.
 """
 
@@ -52,7 +53,7 @@ class HotCalls:
         key = (training, signature)
         calls = self._counts.get(key, 0)
         if calls > _HOT:
-            return self._functions[training](inputs)
+            return self._functions[key](inputs)
         if calls == _HOT:
             return self._first(model, inputs, training, key)
         if calls or len(self._counts) < _SHAPES:
@@ -76,18 +77,17 @@ class HotCalls:
         if any(layer._losses or layer._loss_layers for layer in model._flatten_layers()):
             self._counts = None
             return NotImplemented
-        if training not in self._functions:
-            self._functions[training] = model._backend.compile_call(
-                lambda inputs: Layer._call_outermost(model, (inputs,), {"training": training}), model.variables
-            )
+        function = self._functions[key] = model._backend.compile_call(
+            lambda inputs: Layer._call_outermost(model, (inputs,), {"training": training}), model.variables
+        )
         try:
-            outputs = self._functions[training](inputs)
+            outputs = function(inputs)
         except Exception:  # the layers themselves can do it, or say what is wrong
             self._counts = None
             return NotImplemented
         if self._seen != changes.count:  # layers that change when they are called
             self._counts = None
-        else:
+        elif outputs is not NotImplemented:
             self._counts[key] += 1
         return outputs
 

@@ -54,7 +54,9 @@ class Model(Trainer, Layer):
         )
 
     def _call_outermost(self, args: tuple, kwargs: dict) -> Any:
-        if self._backend.compile_call is not None and len(args) == 1 and kwargs.keys() <= {"training"}:
+        backend = self._backend
+        hot = backend.compile_call is not None and len(args) == 1 and kwargs.keys() <= {"training"}
+        if hot and not backend.is_traced(args[0]):
             training = self._resolve_training(kwargs.get("training"), None)
             if not training:
                 if self._hot_calls is None:

@@ -10,6 +10,7 @@ from keras_core.backends.contract import Backend
 from keras_core.numpy_backend import native_kernels, randomness, required_kernels  # noqa: F401  they fill the table
 from keras_core.numpy_backend.optimizers import FUSED
 from keras_core.numpy_backend.table import kernels
+from keras_core.ops import replay
 from keras_core.tensors.dtypes import numpy_dtype
 
 
@@ -21,6 +22,7 @@ class NumpyBackend(Backend):
     kernels = kernels
     capabilities = frozenset(("complex", "dynamic_shapes", "float64"))
     optimizer_kernels = FUSED
+    compile_call = staticmethod(replay.compile_call)
 
     def convert(self, value: Any, dtype: str | None = None) -> np.ndarray:
         return np.asarray(value, dtype=None if dtype is None else numpy_dtype(dtype))
