@@ -1,5 +1,8 @@
 """What holds of the NumPy backend beside the conformance kit."""
 
+import subprocess
+import sys
+import textwrap
 import warnings
 
 import ml_dtypes
@@ -134,3 +137,34 @@ def test_dropout_drops_the_gradient_where_it_drops_the_value():
     np.testing.assert_allclose(gradient, kept[0])
     assert 0.2 < np.mean(gradient == 0) < 0.3
     np.testing.assert_allclose(gradient[gradient != 0], 1 / 0.75, rtol=1e-6)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other C libraries are left as they are")
+def test_a_step_takes_the_memory_that_the_one_before_has_freed():
+    faults = textwrap.dedent(
+        """
+        import resource
+        import numpy as np
+        from keras_core.numpy_backend import memory
+
+        def faults():
+            return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+
+        def step():
+            before = faults()
+            arrays = [np.full((512, 1024), 1.0, "float32") for _ in range(64)]
+            del arrays
+            return faults() - before
+
+        memory.keep()
+        step()
+        kept = step()
+        memory.release()
+        step()
+        released = step()
+        print(kept, released)
+        """
+    )
+    found = subprocess.run([sys.executable, "-c", faults], capture_output=True, text=True, check=True).stdout
+    kept, released = map(int, found.split())
+    assert kept < 100 < released

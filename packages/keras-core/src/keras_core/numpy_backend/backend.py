@@ -24,6 +24,12 @@ class NumpyBackend(Backend):
     optimizer_kernels = FUSED
     compile_call = staticmethod(replay.compile_call)
 
+    @property
+    def engine_class(self) -> type:
+        from keras_core.numpy_backend.training import NumpyEngine  # training is written over backends
+
+        return NumpyEngine
+
     def convert(self, value: Any, dtype: str | None = None) -> np.ndarray:
         return np.asarray(value, dtype=None if dtype is None else numpy_dtype(dtype))
 
