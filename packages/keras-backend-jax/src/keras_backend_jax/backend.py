@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -47,8 +48,14 @@ class JaxBackend(Backend):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        found = {"gradients", "jit", "dynamic_shapes", "complex", "devices"}
+        found = {"gradients", "jit", "dynamic_shapes", "complex", "devices", "sparse"}
         return frozenset(found | {"float64"} if jax.config.jax_enable_x64 else found)
+
+    @functools.cached_property
+    def sparse(self) -> Any:
+        from keras_backend_jax.sparse import JaxSparse  # with SciPy behind it: half a second
+
+        return JaxSparse(self)
 
     def is_traced(self, x: Any) -> bool:
         return isinstance(x, jax.core.Tracer)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ from keras_backend_tensorflow import (  # noqa: F401  (importing the rooms of ke
 )
 from keras_backend_tensorflow.autograph import leave_alone
 from keras_backend_tensorflow.layer_host import TensorflowLayer
+from keras_backend_tensorflow.sparse import TensorflowSparse
 from keras_backend_tensorflow.table import kernels
 from keras_core.backends import Backend
 
@@ -34,7 +36,9 @@ class TensorflowBackend(Backend):
     name = "tensorflow"
     tensor_types = tensors.TENSOR_TYPES
     kernels = kernels
-    capabilities = frozenset(("gradients", "jit", "dynamic_shapes", "complex", "float64", "devices"))
+    capabilities = frozenset(
+        ("gradients", "jit", "dynamic_shapes", "complex", "float64", "devices", "sparse", "sparse_gradients")
+    )
 
     convert = staticmethod(tensors.convert)
     to_numpy = staticmethod(tensors.to_numpy)
@@ -57,6 +61,10 @@ class TensorflowBackend(Backend):
     remat = staticmethod(gradients.remat)
     abstract_eval = staticmethod(abstract.evaluate)
     compile_call = staticmethod(graphs.compile_call)
+
+    @functools.cached_property
+    def sparse(self) -> TensorflowSparse:
+        return TensorflowSparse(self)
 
     @property
     def engine_class(self) -> type:

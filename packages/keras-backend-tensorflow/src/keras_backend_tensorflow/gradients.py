@@ -15,7 +15,7 @@ from keras_core.tensors.variable import Variable
 
 
 def value_and_grad(function: Callable, variables: Sequence[Variable], has_aux: bool = False) -> Callable:
-    """See `keras_core.ops.value_and_grad`."""
+    """See `keras_core.ops.value_and_grad`; the gradient of a lookup is a `tf.IndexedSlices`."""
     variables = list(variables)
 
     def with_gradients(*args: Any, **kwargs: Any) -> tuple[Any, list]:
@@ -26,8 +26,7 @@ def value_and_grad(function: Callable, variables: Sequence[Variable], has_aux: b
             result = function(*args, **kwargs)
         value = result[0] if has_aux else result
         _check_scalar(value)
-        gradients = [None if g is None else tf.convert_to_tensor(g) for g in tape.gradient(value, sources)]
-        return (tuple(result) if has_aux else result), gradients
+        return (tuple(result) if has_aux else result), tape.gradient(value, sources)
 
     return with_gradients
 

@@ -31,9 +31,8 @@ def _updates(optimizer: Any, gradients: list, variables: list, *slots: list) -> 
 def sgd(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -> None:
     """Gradient descent, with momentum."""
     if not optimizer.momentum:
-        for variable, gradient, dtype in _updates(optimizer, gradients, variables):
-            rate = _number(learning_rate, dtype)
-            tf.raw_ops.ResourceApplyGradientDescent(var=variable, alpha=rate, delta=gradient)
+        for variable, gradient in zip(variables, gradients, strict=True):
+            _descend(variable._cell, gradient, learning_rate)
         return
     for variable, velocity, gradient, dtype in _updates(optimizer, gradients, variables, optimizer._momentums):
         tf.raw_ops.ResourceApplyKerasMomentum(
@@ -44,6 +43,16 @@ def sgd(optimizer: Any, gradients: list, variables: list, learning_rate: Any) ->
             momentum=_number(optimizer.momentum, dtype),
             use_nesterov=optimizer.nesterov,
         )
+
+
+def _descend(cell: tf.Variable, gradient: Any, learning_rate: Any) -> None:
+    """Plain descent; of the rows of a lookup alone, where these are what the gradient holds."""
+    dtype = dtype_name(cell)
+    rate = _number(learning_rate, dtype)
+    if isinstance(gradient, tf.IndexedSlices):
+        cell.scatter_sub(tf.IndexedSlices(rate * tf.cast(gradient.values, dtype), gradient.indices))
+    else:
+        tf.raw_ops.ResourceApplyGradientDescent(var=cell.handle, alpha=rate, delta=convert(gradient, dtype))
 
 
 def adam(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -> Any:

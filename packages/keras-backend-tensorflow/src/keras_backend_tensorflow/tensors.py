@@ -9,23 +9,23 @@ import tensorflow as tf
 
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 
-TENSOR_TYPES = (tf.Tensor, tf.Variable, tf.SparseTensor, tf.RaggedTensor, tf.IndexedSlices)
+TENSOR_TYPES = (tf.Tensor, tf.Variable, tf.RaggedTensor)
 """Eager and symbolic tensors, and what TensorFlow's own functions take in their place."""
 
 _names: dict[tf.DType, str] = {}
 
 
 def convert(value: Any, dtype: str | None = None) -> tf.Tensor:
-    """A tensor of `dtype` (default: the value's own); sparse and ragged ones stay so."""
+    """A tensor of `dtype` (default: the value's own); ragged ones stay so."""
+    if isinstance(value, (tf.Variable, tf.IndexedSlices)):
+        value = tf.convert_to_tensor(value)
     if isinstance(value, TENSOR_TYPES):
-        if isinstance(value, (tf.Variable, tf.IndexedSlices)):
-            value = tf.convert_to_tensor(value)
         return value if dtype is None or dtype == dtype_name(value) else tf.cast(value, dtype)
     return tf.constant(np.asarray(value, dtype=None if dtype is None else numpy_dtype(dtype)), dtype)
 
 
 def to_numpy(x: Any) -> np.ndarray:
-    """The values; those of a sparse or ragged tensor in a dense array.
+    """The values; those of a ragged tensor in a dense array.
 
     Raises:
         ValueError: for a symbolic tensor.
@@ -41,8 +41,6 @@ def to_numpy(x: Any) -> np.ndarray:
 
 def dense(x: Any) -> tf.Tensor:
     """`x`, whatever kind of tensor it is, as a `tf.Tensor`."""
-    if isinstance(x, tf.SparseTensor):
-        return tf.sparse.to_dense(x)
     if isinstance(x, tf.RaggedTensor):
         return x.to_tensor()
     return x if isinstance(x, tf.Tensor) else tf.convert_to_tensor(x)

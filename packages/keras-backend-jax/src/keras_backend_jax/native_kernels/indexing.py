@@ -9,10 +9,13 @@ import jax.numpy as jnp
 
 from keras_backend_jax.table import kernels
 from keras_core import config
+from keras_core.ops.classes import sparse_one_hot
 
 
 @kernels.implements("one_hot")
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    if sparse:
+        return sparse_one_hot(x, num_classes, axis, dtype)
     return _one_hot(x, num_classes, axis, config.floatx() if dtype is None else dtype)
 
 

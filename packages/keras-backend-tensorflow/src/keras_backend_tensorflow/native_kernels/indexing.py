@@ -5,11 +5,14 @@ from __future__ import annotations
 import tensorflow as tf
 
 from keras_backend_tensorflow.table import kernels
+from keras_core.ops.classes import sparse_one_hot
 from keras_core.tensors.dtypes import standardize_dtype
 
 
 @kernels.implements("one_hot")
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
+    if sparse:
+        return sparse_one_hot(x, num_classes, axis, dtype)
     if x.dtype not in (tf.uint8, tf.int32, tf.int64):
         x = tf.cast(x, "int32")
     dtype = standardize_dtype(dtype)

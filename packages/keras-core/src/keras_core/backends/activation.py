@@ -286,8 +286,9 @@ def backend_of_type(tensor_type: type) -> Backend | None:
     for plugin in discovery.installed(discovery.BACKENDS) if roots else ():
         if _why_unusable(plugin.name) is None and roots.intersection(contract_of(plugin).requires):
             backend = get(plugin.name)
-            if issubclass(tensor_type, backend.tensor_types):
-                return backend
+            for found in (backend, backend.sparse):
+                if found is not None and issubclass(tensor_type, found.tensor_types):
+                    return found
     return None
 
 

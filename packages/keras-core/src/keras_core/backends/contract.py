@@ -89,7 +89,8 @@ class Backend(abc.ABC):
     kernels: Kernels
     capabilities: frozenset[str] = frozenset()
     """Any of: "gradients" (brings its own), "jit", "dynamic_shapes" (nonzero, unique outside tracing), "complex",
-    "float64", "strings", "mutable_tensors", "devices"."""
+    "float64", "strings", "mutable_tensors", "devices", "sparse" (has `sparse`), "sparse_gradients" (see
+    `value_and_grad`)."""
 
     dtype_names: Mapping[Any, str] = {}
     """Keras's names of the framework's dtypes, which are hashable, where these call themselves otherwise:
@@ -121,6 +122,16 @@ class Backend(abc.ABC):
     level: int = 0
     """Which backend an op runs on when its operands are of several: the highest. 0 for frameworks; tensors that stand
     for others (recorded, abstract) are higher and their `convert` takes the lower ones."""
+
+    @property
+    def sparse(self) -> Any | None:
+        """The framework's sparse tensors, a `keras_core.ops.sparse.SparseBackend` over this one, made when it is first
+        asked for. Default: `None`, there are none."""
+        return None
+
+    def dense(self, x: Any) -> Any:
+        """`x`, a tensor of this backend, as a dense one. Default: `x`; sparse tensors are of a backend of their own."""
+        return x
 
     def dynamic_shape(self, x: Any) -> tuple[Any, ...]:
         """The shape with scalar tensors for dimensions unknown while tracing. Default: the static shape."""
@@ -181,7 +192,10 @@ class Backend(abc.ABC):
     # --- gradients -----------------------------------------------------------------------------------------
 
     def value_and_grad(self, function: Callable, variables: list, has_aux: bool = False) -> Callable:
-        """See `keras_core.ops.value_and_grad`. Default: the core's reverse mode over the primitives."""
+        """See `keras_core.ops.value_and_grad`. Default: the core's reverse mode over the primitives.
+
+        With the capability "sparse_gradients" some may be sparse tensors of the framework: training steps hand them to
+        the optimizer as they are, `ops.value_and_grad` makes them dense."""
         from keras_core import autodiff  # above this room: only a backend without gradients needs it
 
         return autodiff.value_and_grad(function, variables, has_aux=has_aux)

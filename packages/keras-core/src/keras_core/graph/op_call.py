@@ -77,7 +77,7 @@ class OpCall(Operation):
 
 
 def _is_op(name: str) -> bool:
-    return name == "get_item" or (name in contract.registry and public.find(name) is not None)
+    return name in ("convert_to_tensor", "get_item") or (name in contract.registry and public.find(name) is not None)
 
 
 def _facts(op_name: str) -> tuple[Any, inspect.Signature, tuple[str, ...]]:

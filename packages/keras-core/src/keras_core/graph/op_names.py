@@ -58,6 +58,7 @@ _NAMES = {name: op for op, name in _CLASSES.items() if op not in ("hard_swish", 
 _CALL_ARGUMENTS = {
     "arange": ("start", "stop", "step"),
     "clip": ("x",),
+    "convert_to_tensor": ("x",),
     "dot_product_attention": ("query", "key", "value", "bias", "mask", "scale"),
     "full": ("fill_value",),
     "full_like": ("x", "fill_value"),

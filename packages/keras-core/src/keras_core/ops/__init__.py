@@ -40,6 +40,7 @@ from keras_core.ops.attention import (
 )
 from keras_core.ops.bits import nextafter, view
 from keras_core.ops.calculus import diff, trapezoid
+from keras_core.ops.classes import multi_hot, one_hot
 from keras_core.ops.complex_numbers import (
     angle,
     conj,
@@ -82,8 +83,6 @@ from keras_core.ops.creation import (
     identity,
     linspace,
     logspace,
-    multi_hot,
-    one_hot,
     ones,
     ones_like,
     tri,

@@ -15,7 +15,7 @@ def evaluate(function: Callable, *args: Any, **kwargs: Any) -> Any:
 
     def to_spec(value: Any) -> Any:
         is_tensor = dispatch.kind_of(value)[0] in (dispatch.TENSOR, dispatch.SYMBOLIC)
-        return dispatch.TensorSpec(value.shape, value.dtype) if is_tensor else value
+        return dispatch.TensorSpec(value.shape, value.dtype, getattr(value, "sparse", False)) if is_tensor else value
 
     args, kwargs = tree.map_structure(to_spec, (args, kwargs))
     with scopes.abstract():

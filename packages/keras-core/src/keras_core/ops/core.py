@@ -10,6 +10,7 @@ from keras_core import backends
 from keras_core.ops import dispatch, shape_rules as shapes
 from keras_core.ops.contract import cast_kernel, op, primitive, registry
 from keras_core.ops.dispatch import SYMBOLIC, TENSOR, VARIABLE
+from keras_core.ops.sparse import refuse_sparse_without
 from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import FLOATS, numpy_dtype, standardize_dtype
 
@@ -46,14 +47,24 @@ def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):
     Args:
         x: a number, nested list, NumPy array, variable or tensor. Without other tensors it goes to the active backend.
         dtype: default: that of arrays and tensors; int32 for Python ints, `config.floatx()` for floats, bool for bools.
-        sparse: `False` makes a sparse tensor dense.
+        sparse: `False` makes a sparse tensor dense. `True` lets one stay so, as `None` does; it makes none sparse.
         ragged: as `sparse`, for ragged tensors.
+
+    Raises:
+        ValueError: for `sparse=True` on a backend without sparse tensors.
     """
     kind, owner = dispatch.kind_of(x)
+    if sparse:
+        refuse_sparse_without(owner if kind == TENSOR else backends.active(), "convert_to_tensor(): ")
     if kind == SYMBOLIC:
+        if sparse is False and x.sparse:
+            return owner(convert_to_tensor, (x, dtype, sparse, ragged), {})
         return x if dtype is None else cast(x, dtype)
     if kind == VARIABLE:
         x = x.value
+        kind, owner = dispatch.kind_of(x)
+    if sparse is False and kind == TENSOR:
+        x = owner.dense(x)
         kind, owner = dispatch.kind_of(x)
     dtype = None if dtype is None else standardize_dtype(dtype)
     backend = owner if kind == TENSOR else dispatch.current()

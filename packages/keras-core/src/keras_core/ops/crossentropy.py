@@ -5,9 +5,9 @@ from __future__ import annotations
 from keras_core import config
 from keras_core.ops import arguments as canonical, dtype_rules as rules
 from keras_core.ops.activations import log_softmax
+from keras_core.ops.classes import one_hot
 from keras_core.ops.contract import op
 from keras_core.ops.core import static_shape_of
-from keras_core.ops.creation import one_hot
 from keras_core.ops.elementwise import (
     absolute,
     add,

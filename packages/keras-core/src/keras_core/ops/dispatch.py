@@ -82,14 +82,14 @@ def backend_of(*operands: Any, op_name: str = "op") -> Any:
                 continue
         if kind != TENSOR or backend is found:
             continue
-        if found is None or backend.level > found.level:
-            found = backend
-        elif backend.level == found.level:
+        if found is not None and len({found.name, backend.name} - {spec_backend.name}) > 1:
             raise TypeError(
                 f"{op_name}() was given tensors of two frameworks: {found.name} and {backend.name}. Convert one of "
                 "them first, for example `ops.convert_to_tensor(ops.convert_to_numpy(x))` under the backend of the "
                 f"other: got {', '.join(type(o).__module__ + '.' + type(o).__name__ for o in operands)}."
             )
+        if found is None or backend.level > found.level:
+            found = backend
     if found is None or (scopes.state.abstract and found.level < spec_backend.level):
         return current() if found is None else spec_backend
     return found
@@ -190,7 +190,8 @@ def own_kind(backend: Any, value: Any) -> str:
     if kind is None:
         kind, owner = kind_of(value)
         if kind == TENSOR and owner is not backend:
-            return NEUTRAL
+            if owner.level > backend.level or not isinstance(value, backend.tensor_types):
+                return NEUTRAL
         table[value_type] = kind
     return kind
 
@@ -204,6 +205,7 @@ class _Specs:
     level = 2
     variable_host = None
     layer_host = None
+    sparse: Any = None  # set by the room of sparse tensors
 
     def kernel_for(self, op: Any) -> Callable | None:
         return op.shape
@@ -214,7 +216,7 @@ class _Specs:
 
     def convert(self, value: Any, dtype: str | None = None) -> TensorSpec:
         if isinstance(value, TensorSpec):
-            return value if dtype in (None, value.dtype) else TensorSpec(value.shape, dtype, value.sparse)
+            return value if dtype in (None, value.dtype) else TensorSpec(value.shape, dtype)
         kind, backend = kind_of(value)
         if kind == TENSOR:
             return TensorSpec(backend.shape(value), dtype or backend.dtype(value))
@@ -227,6 +229,9 @@ class _Specs:
 
     def dtype(self, x: TensorSpec) -> str:
         return x.dtype
+
+    def dense(self, x: TensorSpec) -> TensorSpec:
+        return x
 
     def is_traced(self, x: TensorSpec) -> bool:
         return True

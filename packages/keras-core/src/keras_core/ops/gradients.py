@@ -26,7 +26,15 @@ def value_and_grad(function: Callable, variables: Any, has_aux: bool = False) ->
     """
     variables = list(variables)
     backend = variables[0].backend if variables else backends.active()
-    return backend.value_and_grad(function, variables, has_aux=has_aux)
+    differentiated = backend.value_and_grad(function, variables, has_aux=has_aux)
+    if "sparse_gradients" not in backend.capabilities:
+        return differentiated
+
+    def with_dense_gradients(*args: Any, **kwargs: Any) -> tuple[Any, list]:
+        value, gradients = differentiated(*args, **kwargs)
+        return value, [g if g is None else convert_to_tensor(g, sparse=False) for g in gradients]
+
+    return with_dense_gradients
 
 
 def custom_gradient(f: Callable) -> Callable:

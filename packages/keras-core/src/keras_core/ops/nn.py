@@ -33,16 +33,16 @@ from keras_core.ops.activations import (
 from keras_core.ops.attention import (
     dot_product_attention,
 )
+from keras_core.ops.classes import (
+    multi_hot,
+    one_hot,
+)
 from keras_core.ops.complex_numbers import polar
 from keras_core.ops.convolution import (
     conv,
     conv_transpose,
     depthwise_conv,
     separable_conv,
-)
-from keras_core.ops.creation import (
-    multi_hot,
-    one_hot,
 )
 from keras_core.ops.crossentropy import (
     binary_crossentropy,

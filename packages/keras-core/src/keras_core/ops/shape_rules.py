@@ -13,7 +13,7 @@ from keras_core.tensors.spec import TensorSpec
 
 
 def same(x: TensorSpec, *static: Any) -> TensorSpec:
-    return TensorSpec(x.shape, x.dtype, x.sparse)
+    return TensorSpec(x.shape, x.dtype)
 
 
 def same_bool(x: TensorSpec, *static: Any) -> TensorSpec:
@@ -61,7 +61,7 @@ def creation(shape: tuple, fill_value: Any, dtype: str) -> TensorSpec:
 
 
 def cast(x: TensorSpec, dtype: str) -> TensorSpec:
-    return TensorSpec(x.shape, dtype, x.sparse)
+    return TensorSpec(x.shape, dtype)
 
 
 def arange(start: Any, stop: Any, step: Any, dtype: str) -> TensorSpec:

@@ -33,8 +33,9 @@ from keras_core.ops.elementwise import (
 from keras_core.ops.indexing import scatter_update, take, take_along_axis
 from keras_core.ops.linear import diagonal, matmul
 from keras_core.ops.reductions import any as any_, max as max_, mean, min as min_, sum as sum_
-from keras_core.ops.shaping import expand_dims, flip, moveaxis, ravel, reshape, transpose
+from keras_core.ops.shaping import expand_dims, flip, moveaxis, ravel, reshape, stack, transpose
 from keras_core.ops.sorting import digitize, sort
+from keras_core.ops.sparse import sparse_backend_of
 from keras_core.tensors.dtypes import is_float, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
@@ -198,12 +199,14 @@ def _bincount_arguments(arguments: dict) -> None:
         raise ValueError(f"bincount(): `x` is a vector or a batch of vectors; received shape {dims}.")
     if weights is not None and len(static_shape_of(weights)) != len(dims):
         raise ValueError(f"bincount(): `weights` has the shape of x, {dims}; received {static_shape_of(weights)}.")
+    if arguments["sparse"]:
+        sparse_backend_of(x, "bincount")
     if not isinstance(arguments["minlength"], int) or arguments["minlength"] < 0:
         raise ValueError(f"bincount(): `minlength` is an integer >= 0; received: {arguments['minlength']!r}.")
 
 
 def _bincount_shape(x, weights, minlength, sparse):
-    return TensorSpec((*x.shape[:-1], None), "int32" if weights is None else weights.dtype)
+    return TensorSpec((*x.shape[:-1], None), "int32" if weights is None else weights.dtype, sparse=sparse)
 
 
 @op("x weights", dtype=_bincount_dtypes, normalize=_bincount_arguments, shape=_bincount_shape)
@@ -217,7 +220,7 @@ def bincount(x, weights=None, minlength=0, sparse=False):
         x: integers >= 0, a vector or a batch of vectors, which are counted each.
         weights: what each element counts, in the shape of `x`; default 1.
         minlength: the least length of the result.
-        sparse: whether the result is sparse, where the backend has sparse tensors.
+        sparse: whether the result is a sparse tensor, on backends with the capability "sparse".
 
     Returns:
         int32 counts, or sums in the common dtype of `x` and `weights`.
@@ -231,6 +234,13 @@ def bincount(x, weights=None, minlength=0, sparse=False):
     dtype = standardize_dtype(weights.dtype)
     weights = cast(weights, "int32") if dtype == "bool" else weights
     lines = static_shape_of(x)[0] if values.ndim == 2 else 1
+    if sparse:
+        columns = [ravel(x)]
+        if values.ndim == 2:
+            columns.insert(0, ravel(add(multiply(x, 0), expand_dims(arange(0, lines, dtype="int32"), -1))))
+        dims = (lines, length)[2 - values.ndim :]
+        indices = stack(columns, axis=1)
+        return sparse_backend_of(x, "bincount").from_coordinates(indices, ravel(weights), dims, summed=True)
     if values.ndim == 2:
         x = add(x, expand_dims(multiply(arange(0, lines, dtype="int32"), length), -1))
     counts = zeros((lines * length,), standardize_dtype(weights.dtype))

@@ -20,6 +20,9 @@ class TensorSpec(OperatorMixin):
 
     __slots__ = ("shape", "dtype", "sparse", "ragged", "name")
 
+    def __new__(cls, shape: Any, dtype: Any = None, sparse: bool = False, name: str | None = None) -> TensorSpec:
+        return object.__new__(SparseSpec if sparse else TensorSpec)
+
     def __init__(self, shape: Any, dtype: Any = None, sparse: bool = False, name: str | None = None):
         self.shape = standardize_shape(shape)
         self.dtype = standardize_dtype(dtype)
@@ -41,7 +44,8 @@ class TensorSpec(OperatorMixin):
     __hash__ = OperatorMixin.__hash__
 
     def __repr__(self) -> str:
-        return f"TensorSpec(shape={self.shape}, dtype={self.dtype})"
+        sparse = ", sparse=True" if self.sparse else ""
+        return f"TensorSpec(shape={self.shape}, dtype={self.dtype}{sparse})"
 
     def __bool__(self) -> bool:
         raise TypeError(_NO_VALUE.format("a truth value"))
@@ -58,6 +62,12 @@ class TensorSpec(OperatorMixin):
         if not self.shape or self.shape[0] is None:
             raise TypeError(f"{self!r} has no length: its first dimension is unknown.")
         return self.shape[0]
+
+
+class SparseSpec(TensorSpec):
+    """What `TensorSpec(sparse=True)` makes: ops know a sparse tensor by its type."""
+
+    __slots__ = ()
 
 
 _NO_VALUE = (

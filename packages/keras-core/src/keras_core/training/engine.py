@@ -6,9 +6,12 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from keras_core import backends, ops, tree
 from keras_core.tensors.variable import Variable
-from keras_core.training.data_adapters.host import as_floatx, is_device_tensor, to_host
+from keras_core.training.data_adapters.host import as_floatx, is_device_tensor, is_sparse, to_host
+from keras_core.training.data_adapters.sparse import sparse_rows
 
 
 def with_values(step: Callable) -> Callable:
@@ -68,23 +71,36 @@ class Engine:
         """Brings a batch to the device: the one place where data enters it.
 
         Args:
-            batch: nested structure of NumPy arrays, Python numbers, tensors of any framework, and `None`.
+            batch: nested structure of NumPy arrays, SciPy matrices, Python numbers, tensors of any framework, and
+                `None`.
 
         Returns:
-            The same structure of tensors of the model's backend.
+            The same structure of tensors of the model's backend; sparse values stay sparse where it has such tensors.
         """
         backend = backends.active()
 
         def place(value: Any) -> Any:
             if value is None:
                 return None
-            return self.place_leaf(value if is_device_tensor(value, backend) else as_floatx(to_host(value)))
+            if is_device_tensor(value, backend):
+                return self.place_leaf(value)
+            if not isinstance(value, np.ndarray) and "sparse" in backend.capabilities and is_sparse(value):
+                return self.place_sparse(value)
+            return self.place_leaf(as_floatx(to_host(value)))
 
         return tree.map_structure(place, batch)
 
     def place_leaf(self, value: Any) -> Any:
         """`place` for one NumPy array, or tensor of the model's backend; overridden where devices or layouts differ."""
         return value if isinstance(value, backends.active().tensor_types) else backends.active().convert(value)
+
+    def place_sparse(self, value: Any) -> Any:
+        """`place` for sparse data, on a backend with sparse tensors."""
+        sparse = backends.active().sparse
+        if isinstance(value, sparse.sparse_types):
+            return value
+        rows = sparse_rows(value)
+        return sparse.place(rows.indices, as_floatx(rows.values), rows.shape)
 
     def train(self, batches: list) -> dict[str, Any]:
         """Runs one training step for each of `batches` (at most `steps_per_execution` of them).

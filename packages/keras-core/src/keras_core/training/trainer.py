@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core import config, ops, optimizers, tree
+from keras_core import backends, config, ops, optimizers, tree
 from keras_core.callbacks.callback_list import CallbackList
 from keras_core.layers.call_signature import signature_of
 from keras_core.metrics import Mean
@@ -25,7 +25,7 @@ from keras_core.training.compile_utils import CompileLoss, CompileMetrics
 from keras_core.training.data_adapters import get_data_adapter, train_validation_split
 from keras_core.training.data_adapters.arrays import as_arrays
 from keras_core.training.data_adapters.class_weights import apply_class_weights
-from keras_core.training.data_adapters.host import is_array
+from keras_core.training.data_adapters.host import is_array, is_sparse
 from keras_core.training.data_adapters.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keras_core.training.engine import Engine
 from keras_core.training.logs import Logs
@@ -396,7 +396,8 @@ class Trainer:
             return scaled, (loss, y_pred)
 
         if variables:
-            (_, (loss, y_pred)), gradients = ops.value_and_grad(loss_of_batch, variables, has_aux=True)()
+            differentiated = variables[0].backend.value_and_grad(loss_of_batch, variables, has_aux=True)
+            (_, (loss, y_pred)), gradients = differentiated()  # which the optimizer takes sparse, too
             self._track_loss(loss, x)
             self.optimizer.apply(gradients, variables)
         else:
@@ -602,7 +603,7 @@ class Trainer:
         data = self._steps(x, None, None, batch_size, steps)
         callbacks = self._callback_list(callbacks, verbose, 1, data)
         self.stop_predicting = False
-        read = functools.partial(tree.map_structure, self._backend.to_numpy)
+        read = functools.partial(tree.map_structure, ops.convert_to_numpy)
         outputs = loop.Outputs(read)
         with self._running(data.peek(), "predict") as engine:
             run_predict = self.make_predict_function()
@@ -647,7 +648,7 @@ class Trainer:
         batch = pack_x_y_sample_weight(as_arrays(x))
         with self._running(batch, "predict") as engine:
             (outputs,) = self.make_predict_function()([engine.place(batch)])
-            return tree.map_structure(self._backend.to_numpy, outputs)
+            return tree.map_structure(ops.convert_to_numpy, outputs)
 
     def _on_batch(self, mode: str, batch: Any, return_dict: bool) -> Any:
         with self._running(batch, mode) as engine:
@@ -826,7 +827,8 @@ def _spec_of(value: Any) -> TensorSpec | None:
         return value
     value = value if is_array(value) else np.asarray(value)
     dtype = standardize_dtype(value.dtype)
-    return TensorSpec(tuple(value.shape), config.floatx() if dtype == "float64" else dtype)
+    sparse = "sparse" in backends.active().capabilities and is_sparse(value)
+    return TensorSpec(tuple(value.shape), config.floatx() if dtype == "float64" else dtype, sparse=sparse)
 
 
 def _epochs_to_validate(validation_freq: Any) -> Callable[[int], bool]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from keras_core import backends
 from keras_core.graph.keras_tensor import KerasTensor
 from keras_core.graph.node import Node
 from keras_core.layers.layer import Layer
+from keras_core.ops.sparse import refuse_sparse_without
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import standardize_shape
 
@@ -118,7 +120,8 @@ def Input(
         shape: the shape of one sample, without the batch dimension; `None` for a dimension that varies.
         batch_size: the size of a batch, or `None`.
         dtype: the dtype; default `config.floatx()`.
-        sparse: whether the input is sparse.
+        sparse: whether the input is sparse. A saved model with such an input loads on every backend, and takes dense
+            data where there are no sparse tensors.
         ragged: whether the input is ragged.
         batch_shape: the shape with the batch dimension, in place of `shape` and `batch_size`.
         name: the name of the input, by which a dict of data finds it.
@@ -126,8 +129,10 @@ def Input(
         optional: whether the model may be called with `None` for it.
 
     Raises:
-        ValueError: if there is no shape, or one that is none.
+        ValueError: if there is no shape, or one that is none; for a sparse input on a backend without sparse tensors.
     """
+    if sparse:
+        refuse_sparse_without(backends.active(), "Input(): ")
     layer = InputLayer(
         shape=shape,
         batch_size=batch_size,

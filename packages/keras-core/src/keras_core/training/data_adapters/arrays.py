@@ -16,9 +16,11 @@ from keras_core.training.data_adapters.host import (
     is_array,
     is_device_tensor,
     is_number,
+    is_sparse,
     to_host,
 )
 from keras_core.training.data_adapters.packing import pack_x_y_sample_weight
+from keras_core.training.data_adapters.sparse import SparseRows, sparse_rows
 
 _DEFAULT_BATCH_SIZE = 32
 
@@ -53,7 +55,9 @@ def as_arrays(data: Any) -> Any:
     if _is_rows(data):
         return as_floatx(_rows(data))
     if is_array(data):
-        if is_device_tensor(data, backends.active()) or framework_of(data) == "scipy":
+        if is_sparse(data):
+            return sparse_rows(data)
+        if is_device_tensor(data, backends.active()):
             return data
         array = as_floatx(to_host(data))
         return array[:, None] if framework_of(data) == "pandas" and array.ndim == 1 else array
@@ -136,13 +140,9 @@ def _take(array: Any, chosen: Any) -> Any:
     """The chosen samples of an array: a slice, or an array of indices."""
     if array is None:
         return None
-    if isinstance(array, np.ndarray) or isinstance(chosen, slice):
-        taken = array[chosen]
-    elif framework_of(array) == "scipy":
-        taken = array[chosen]
-    else:
-        return ops.take(array, chosen, axis=0)
-    return taken.toarray() if framework_of(taken) == "scipy" else taken
+    if isinstance(array, (np.ndarray, SparseRows)) or isinstance(chosen, slice):
+        return array[chosen]
+    return ops.take(array, chosen, axis=0)
 
 
 def _num_samples(data: tuple) -> int:

@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 
 from keras_core import config
+from keras_core.ops import dispatch
+from keras_core.ops.sparse import SparseBackend
+from keras_core.training.data_adapters.sparse import SparseRows, sparse_rows
 
 
 def framework_of(value: Any) -> str:
@@ -34,8 +37,16 @@ def is_array(value: Any) -> bool:
 
 
 def is_device_tensor(value: Any, backend: Any) -> bool:
-    """Whether `value` is a tensor of `backend` and no array of the host."""
+    """Whether `value` is a dense tensor of `backend` and no array of the host."""
     return isinstance(value, backend.tensor_types) and not isinstance(value, np.ndarray)
+
+
+def is_sparse(value: Any) -> bool:
+    """Whether `value` is sparse: a matrix of SciPy's, rows of one, or a sparse tensor of any framework."""
+    if isinstance(value, SparseRows) or framework_of(value) == "scipy":
+        return True
+    kind, owner = dispatch.kind_of(value)
+    return kind == dispatch.TENSOR and isinstance(owner, SparseBackend)
 
 
 def to_host(value: Any) -> np.ndarray:
@@ -46,6 +57,8 @@ def to_host(value: Any) -> np.ndarray:
     """
     if isinstance(value, np.ndarray):
         return value
+    if is_sparse(value):
+        return sparse_rows(value).to_dense()
     return _READERS.get(framework_of(value), _array_to_host)(value)
 
 
@@ -70,10 +83,6 @@ def _torch_to_host(tensor: Any) -> np.ndarray:
     return bits.numpy().view(ml_dtypes.bfloat16)
 
 
-def _sparse_to_host(matrix: Any) -> np.ndarray:
-    return matrix.toarray()
-
-
 def _frame_to_host(frame: Any) -> np.ndarray:
     """A data frame's values; a series gives a column, extension and categorical dtypes their codes or numbers."""
     columns = [frame] if frame.ndim == 1 else [frame.iloc[:, i] for i in range(frame.shape[1])]
@@ -86,7 +95,7 @@ def _frame_to_host(frame: Any) -> np.ndarray:
     return frame.to_numpy()
 
 
-_READERS = {"torch": _torch_to_host, "scipy": _sparse_to_host, "pandas": _frame_to_host}
+_READERS = {"torch": _torch_to_host, "pandas": _frame_to_host}
 """How values of frameworks are read that `np.asarray` does not read, or not well; by `framework_of`."""
 
 
