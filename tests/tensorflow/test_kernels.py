@@ -8,6 +8,7 @@ tf = pytest.importorskip("tensorflow")
 import keras_core
 from keras_core import backends, ops
 from keras_core.ops.contract import Runner, registry
+from tests.ops import test_unknown_dimensions as unknown_dimensions
 
 TENSORFLOW = backends.get("tensorflow")
 RNG = np.random.default_rng(0)
@@ -256,3 +257,11 @@ def test_random_numbers_follow_the_seed_and_differ_from_draw_to_draw():
         set(np.unique(dropped.round(4))) == {0.0, np.float32(1 / 0.7).round(4)}
         and abs((dropped == 0).mean() - 0.3) < 0.1
     )
+
+
+@pytest.mark.parametrize("name", unknown_dimensions.CASES)
+def test_a_traced_function_computes_with_unknown_dimensions(name):
+    function = unknown_dimensions.CASES[name]
+    x = tf.reshape(tf.range(48, dtype="float32"), (2, 6, 4))
+    traced = tf.function(function, input_signature=[tf.TensorSpec((None, None, 4), "float32")])
+    np.testing.assert_allclose(traced(x), function(x), rtol=1e-6)

@@ -13,6 +13,7 @@ from keras_core.ops.elementwise import (
     divide,
     equal,
     greater_equal,
+    maximum,
     multiply,
     power,
     sign,
@@ -129,7 +130,7 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None, axis
 
 
 def _check_number(name, num):
-    if not isinstance(num, int) or num < 0:
+    if dispatch.kind_of(num)[0] != dispatch.TENSOR and (not isinstance(num, int) or num < 0):  # one is a dimension
         raise ValueError(f"{name}(): `num` is an integer >= 0; received: num={num!r}.")
 
 
@@ -182,13 +183,14 @@ def _linspace(start, stop, num, endpoint, retstep, dtype, axis):
 
     own = standardize_dtype(start.dtype)
     parts = num - 1 if endpoint else num
-    step = divide(subtract(stop, start), max(parts, 1))
+    parts = max(parts, 1) if isinstance(parts, int) else cast(maximum(parts, 1), own)
+    step = divide(subtract(stop, start), parts)
     ramp = arange(0, num, dtype=own)
     rank = len(static_shape_of(step))
     ramp = reshape(ramp, (num,) + (1,) * rank)
     values = add(expand_dims(start, 0), multiply(ramp, expand_dims(step, 0)))
-    if endpoint and num > 1:
-        values = where(equal(ramp, num - 1), expand_dims(stop, 0), values)
+    if endpoint:
+        values = where(equal(ramp, parts), expand_dims(stop, 0), values)
     if rank:
         values = moveaxis(values, 0, axis)
     if dtype is not None:

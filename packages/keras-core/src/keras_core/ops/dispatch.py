@@ -225,7 +225,9 @@ class _Specs:
     def shape(self, x: TensorSpec) -> tuple[int | None, ...]:
         return x.shape
 
-    dynamic_shape = shape
+    def dynamic_shape(self, x: TensorSpec) -> tuple[Any, ...]:
+        """As in a traced function, an unknown dimension is a scalar: one may compute with it."""
+        return tuple(TensorSpec((), "int32") if d is None else d for d in x.shape)
 
     def dtype(self, x: TensorSpec) -> str:
         return x.dtype

@@ -196,7 +196,7 @@ def _indexed(x: Any, keys: tuple, dims: tuple) -> Any:
         stops.append(stop)
         strides.append(stride)
         axis += 1
-    if any(s != 0 for s in starts) or any(s is not None for s in stops) or any(s != 1 for s in strides):
+    if not all(map(_is_whole, starts, stops, strides)):
         x = strided_slice(x, tuple(starts), tuple(stops), tuple(strides))
     if arrays:
         return _with_arrays(x, arrays, dropped, new_axes)
@@ -205,6 +205,11 @@ def _indexed(x: Any, keys: tuple, dims: tuple) -> Any:
     if new_axes:
         x = expand_dims(x, tuple(new_axes))
     return x
+
+
+def _is_whole(start: Any, stop: Any, stride: Any) -> bool:
+    """Whether a slice takes all of its axis; a bound may be a tensor, which nobody compares while tracing."""
+    return stop is None and type(start) is type(stride) is int and (start, stride) == (0, 1)
 
 
 def _bounds(k: Any) -> tuple:

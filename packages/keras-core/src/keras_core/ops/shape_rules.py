@@ -140,12 +140,11 @@ def pad(x: TensorSpec, pad_width: tuple, mode: str, constant_values: Any) -> Ten
 
 def strided_slice(x: TensorSpec, starts: tuple, stops: tuple, strides: tuple) -> TensorSpec:
     dims: list[int | None] = []
-    for d, start, stop, stride in zip(x.shape, starts, stops, strides, strict=True):
-        if d is None:
-            whole = start in (0, None) and stop is None and stride == 1
-            dims.append(None if whole or stop is None or stop < 0 or start < 0 else None)
+    for d, *bounds in zip(x.shape, starts, stops, strides, strict=True):
+        if d is None or any(isinstance(bound, TensorSpec) for bound in bounds):
+            dims.append(d if bounds == [0, None, 1] else None)
         else:
-            dims.append(len(range(*slice(start, stop, stride).indices(d))))
+            dims.append(len(range(*slice(*bounds).indices(d))))
     return TensorSpec(dims, x.dtype)
 
 

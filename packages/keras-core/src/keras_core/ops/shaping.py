@@ -77,7 +77,7 @@ def _pad_width(arguments: dict) -> None:
         width = (tuple(arguments["pad_width"]),) * rank
     if len(width) == 1:
         width = width * rank
-    if len(width) != rank or any(len(w) != 2 or min(w) < 0 for w in width):
+    if len(width) != rank or any(len(w) != 2 or any(isinstance(n, int) and n < 0 for n in w) for w in width):
         raise ValueError(
             f"pad(): `pad_width` is a pair (before, after) of integers >= 0 for each of the {rank} axes of x; "
             f"received: pad_width={arguments['pad_width']}."

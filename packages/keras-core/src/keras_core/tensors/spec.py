@@ -92,7 +92,9 @@ def standardize_shape(shape: Any) -> tuple[int | None, ...]:
         return dims
     result = []
     for d in dims:
-        if d is not None:
+        if isinstance(d, TensorSpec):  # computed from unknown dimensions
+            d = None
+        elif d is not None:
             try:
                 d = d.__index__()
             except (AttributeError, TypeError):
