@@ -57,13 +57,14 @@ def quiet(function: Callable) -> Callable:
 
 
 def in_single_precision(function: Callable) -> Callable:
-    """A kernel that computes half precision in float32 and rounds once."""
+    """A kernel, or one that gives a tuple, that computes half precision in float32 and rounds once."""
 
     @functools.wraps(function)
     def kernel(x, *args):
         if x.dtype.itemsize != 2:
             return function(x, *args)
-        return function(widened(x), *args).astype(x.dtype)
+        result = function(widened(x), *(widened(a) if type(a) is np.ndarray else a for a in args))
+        return tuple(r.astype(x.dtype) for r in result) if type(result) is tuple else result.astype(x.dtype)
 
     return kernel
 

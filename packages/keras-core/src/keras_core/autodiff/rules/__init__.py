@@ -3,7 +3,17 @@
 A rule is written over `keras_core.ops`, so it serves every backend and can itself be differentiated.
 """
 
-from keras_core.autodiff.rules import arranging, complex_numbers, elementwise, networks, products, reductions
+from keras_core.autodiff.rules import arranging, complex_numbers, elementwise, networks, products, recurrent, reductions
 from keras_core.autodiff.rules.table import CONSTANT, RULES
 
-__all__ = ["CONSTANT", "RULES", "arranging", "complex_numbers", "elementwise", "networks", "products", "reductions"]
+__all__ = [
+    "CONSTANT",
+    "RULES",
+    "arranging",
+    "complex_numbers",
+    "elementwise",
+    "networks",
+    "products",
+    "recurrent",
+    "reductions",
+]

@@ -10,6 +10,7 @@ from keras_core.numpy_backend.native_kernels import (
     linear_algebra,
     normalization,
     pooling,
+    recurrent,
     reductions,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "linear_algebra",
     "normalization",
     "pooling",
+    "recurrent",
     "reductions",
 ]
