@@ -15,6 +15,7 @@ from keras_backend_torch import (  # noqa: F401  (importing control_flow fills t
     native_kernels,
     optimizers,
     tensors,
+    tracing,
     variables,
 )
 from keras_backend_torch.layer_host import TorchLayer, module_wrapper_class
@@ -31,14 +32,14 @@ class TorchBackend(Backend):
     """PyTorch, run eagerly."""
 
     name = "torch"
-    tensor_types = (torch.Tensor,)
+    tensor_types = (torch.Tensor, torch.nn.Parameter)
     kernels = kernels
     capabilities = frozenset(("gradients", "jit", "dynamic_shapes", "complex", "float64", "mutable_tensors", "devices"))
 
     def __init__(self) -> None:
         # torch.compile can follow an op to its kernel, but not the making of what leads there.
         for op in registry.values():
-            op.runner(self)
+            op.prepare(self)
 
     # --- tensors -------------------------------------------------------------------------------------------
 
@@ -112,6 +113,12 @@ class TorchBackend(Backend):
         from keras_backend_torch.training import TorchEngine  # training is written over backends
 
         return TorchEngine
+
+    def follows_python(self) -> bool:
+        return torch.compiler.is_dynamo_compiling()
+
+    def jit(self, function: Callable) -> Callable:
+        return tracing.jit(function)
 
     optimizer_kernels = optimizers.RULES
 

@@ -123,6 +123,8 @@ def convert(value: Any, dtype: str | None = None) -> torch.Tensor:
         return value.to(device=device, dtype=native) if device is not None else value.to(dtype=native or value.dtype)
     if isinstance(value, (bool, int, float, complex)):
         return torch.tensor(value, dtype=native or _python_dtype(value), device=current_device())
+    if torch.compiler.is_compiling() and isinstance(value, np.ndarray):
+        return torch.as_tensor(value, dtype=native, device=current_device())
     if not isinstance(value, (np.ndarray, np.generic)):
         value = _from_nested(value)
     return _from_numpy(np.asarray(value)).to(device=current_device(), dtype=native)

@@ -32,7 +32,6 @@ class RecordingBackend(Backend):
         self.kernels = Kernels(base.name)
         self.kernels.scalars = base.kernels.scalars
         dispatch.register_tensor_type(self.box_type, self)
-        dispatch.own_kinds(self).update((t, dispatch.TENSOR) for t in self.tensor_types)
 
     def convert(self, value: Any, dtype: str | None = None) -> Any:
         if type(value) is self.box_type:

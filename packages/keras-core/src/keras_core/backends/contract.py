@@ -231,6 +231,11 @@ class Backend(abc.ABC):
         Default: the function itself."""
         return function
 
+    def follows_python(self) -> bool:
+        """Whether the framework is tracing by following the Python code itself: what ops remember meanwhile would be
+        part of the trace, so they remember nothing. Default: frameworks trace by running the code."""
+        return False
+
     compile_call: Callable | None = None
     """`compile_call(function, variables)` gives `function` of tensors (one argument, of any structure) as a compiled
     one, for calls with the structure, shapes and dtypes of the first. It reads `variables`, and others that it comes

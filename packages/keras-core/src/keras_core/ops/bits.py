@@ -6,7 +6,7 @@ from keras_core.ops import dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, values_of
 from keras_core.ops.elementwise import add, equal, full_of, isnan, less, logical_or, negative, where
-from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
+from keras_core.tensors.dtypes import itemsize, numpy_dtype, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -14,7 +14,7 @@ def _view_dtype(arguments: dict) -> None:
     x = arguments["x"]
     source = standardize_dtype(x.dtype)
     target = arguments["dtype"] = source if arguments["dtype"] is None else standardize_dtype(arguments["dtype"])
-    own, wanted = numpy_dtype(source).itemsize, numpy_dtype(target).itemsize
+    own, wanted = itemsize(source), itemsize(target)
     dims = tuple(x.shape)
     if own != wanted and (not dims or (dims[-1] is not None and dims[-1] * own % wanted)):
         raise ValueError(
@@ -24,7 +24,7 @@ def _view_dtype(arguments: dict) -> None:
 
 
 def _view_shape(x: TensorSpec, dtype: str) -> TensorSpec:
-    own, wanted = numpy_dtype(x.dtype).itemsize, numpy_dtype(dtype).itemsize
+    own, wanted = itemsize(x.dtype), itemsize(dtype)
     if own == wanted:
         return TensorSpec(x.shape, dtype)
     last = x.shape[-1]

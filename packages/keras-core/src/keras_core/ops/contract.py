@@ -109,7 +109,7 @@ class Op:
             if kind == SYMBOLIC:
                 return handler(self, values, {})
         runner = self.runner(dispatch.backend_of(*operands, op_name=self.name))
-        if self.tensors and self.tensors[0] not in self.sequences:
+        if self.tensors and self.tensors[0] not in self.sequences and not runner.backend.follows_python():
             self._remember(values[self.tensors[0]], runner)
         return runner.run(values)
 
@@ -141,6 +141,12 @@ class Op:
         if found is None:
             found = self._by_backend[id(backend)] = Runner(self, backend)
         return found
+
+    def prepare(self, backend: Any) -> None:
+        """Makes the runner for calls with tensors of `backend` before the first of them comes."""
+        runner = self.runner(backend)
+        if self.tensors and self.tensors[0] not in self.sequences:
+            self.runners.update(dict.fromkeys(backend.tensor_types, runner.entry))
 
     def forget_runners(self) -> None:
         """Makes the next call look for its kernel again, after a backend's table has changed."""
@@ -329,6 +335,8 @@ class Runner:
 
     def _remember(self, known: dict, key: tuple, values: Sequence, at_static: Sequence[int]) -> None:
         """Keeps the canonical form of the static arguments, if equal ones mean the same."""
+        if self.backend.follows_python():
+            return
         names = self.op.parameters
         if all(_is_plain(v := values[i]) and (v is not None or names[i] not in CONFIGURED) for i in at_static):
             if len(known) >= _STATIC_FORMS:
@@ -379,9 +387,7 @@ class Runner:
             raise KernelMissingError(self.backend.name, op.name, op.group)
         if config.strict_kernels():
             raise KernelDeclinedError(self.backend.name, op.name)
-        if not self.has_declined:
-            self.has_declined = True
-            tell_declined(self.backend.name, op.name)
+        tell_declined(self)
         return op.run_body(values)
 
     def _explain(self, values: list, error: Exception) -> None:
@@ -472,9 +478,11 @@ class Runner:
             else:
                 plan.append(None if target == name else target)
         plan.append(None if result is None else backend.available_dtype(result))
-        self.plans[key] = found = tuple(plan)
-        if not any(found):
-            self.ready.add(key[0] if len(key) == 1 else key)
+        found = tuple(plan)
+        if not backend.follows_python():
+            self.plans[key] = found
+            if not any(found):
+                self.ready.add(key[0] if len(key) == 1 else key)
         return found
 
 
@@ -499,14 +507,16 @@ def _fits(number: Any, dtype: str) -> bool:
     return number is int or not is_integer(dtype)
 
 
-def tell_declined(backend: str, op_name: str) -> None:
-    """Writes to the log that a kernel did not take a case."""
-    _log.info(
-        "The kernel of %s() on the backend %r does not cover a case: the op's body runs in its place, which may be "
-        "slower. keras_core.config.set_strict_kernels(True) makes this an error, to find where it happens.",
-        op_name,
-        backend,
-    )
+def tell_declined(runner: Runner) -> None:
+    """Writes to the log, once, that a kernel did not take a case. Host-side work, like `dispatch.convert_nested`."""
+    if not runner.has_declined:
+        runner.has_declined = True
+        _log.info(
+            "The kernel of %s() on the backend %r does not cover a case: the op's body runs in its place, which may be "
+            "slower. keras_core.config.set_strict_kernels(True) makes this an error, to find where it happens.",
+            runner.op.name,
+            runner.backend.name,
+        )
 
 
 def cast_kernel(backend: Any) -> Callable:

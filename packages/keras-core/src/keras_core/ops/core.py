@@ -12,7 +12,7 @@ from keras_core.ops.contract import cast_kernel, op, primitive, registry
 from keras_core.ops.dispatch import SYMBOLIC, TENSOR, VARIABLE
 from keras_core.ops.sparse import refuse_sparse_without
 from keras_core.tensors import scopes
-from keras_core.tensors.dtypes import FLOATS, numpy_dtype, standardize_dtype
+from keras_core.tensors.dtypes import limits, numpy_dtype, standardize_dtype
 
 
 def _dtype(arguments: dict) -> None:
@@ -166,23 +166,12 @@ def copy(x):
 def saturate_cast(x, dtype):
     """`cast`, with values outside of the range of `dtype` clipped to it."""
     source = standardize_dtype(x.dtype)
-    low, high = _range(dtype)
-    own_low, own_high = _range(source)
+    low, high = limits(dtype)
+    own_low, own_high = limits(source)
     low, high = max(low, own_low), min(high, own_high)
     kind = int if "int" in source or source == "bool" else float
     clip = registry["clip"].function
     return cast(clip(x, kind(low), kind(high)) if source != "bool" else x, dtype)
-
-
-def _range(dtype: str) -> tuple:
-    if dtype == "bool":
-        return 0, 1
-    info = np.finfo if dtype in FLOATS and dtype != "bfloat16" else np.iinfo
-    if dtype == "bfloat16":
-        import ml_dtypes  # only where the dtype is used
-
-        info = ml_dtypes.finfo
-    return info(numpy_dtype(dtype)).min, info(numpy_dtype(dtype)).max
 
 
 def values_of(x: Any, reason: str) -> np.ndarray:

@@ -105,22 +105,42 @@ def convert(backend: Any, value: Any, dtype: str | None = None) -> Any:
     kind, _ = kind_of(value)
     if kind == VARIABLE:
         value = value.value
+    elif isinstance(value, (list, tuple, range)) and not _holds_tensors(value):
+        return convert_nested(backend, value, dtype)
     elif kind in (NUMBER, NEUTRAL):
         value, default = _neutral(value)
-        if default == "string" and "strings" not in backend.capabilities:
-            raise ValueError(f"The backend {backend.name!r} has no tensors of strings; received {_brief(value)}.")
-        if dtype is None:
-            dtype = backend.available_dtype(default)
-        elif type(value) in (int, float):
+        if dtype is not None and type(value) in (int, float):
             _check_range(value, dtype)
+        dtype = _chosen_dtype(backend, value, default, dtype)
     return backend.convert(value, dtype)
+
+
+def convert_nested(backend: Any, value: Any, dtype: str | None) -> Any:
+    """A tensor of a nested list of numbers.
+
+    Like `dtype_of_array`, this is work on the host whose result is a constant where Python is traced: a framework's
+    tracer need not look into it.
+    """
+    array, default = _array_of(value)
+    return backend.convert(array, _chosen_dtype(backend, value, default, dtype))
+
+
+def _chosen_dtype(backend: Any, value: Any, default: str, dtype: str | None) -> str:
+    if default == "string" and "strings" not in backend.capabilities:
+        raise ValueError(f"The backend {backend.name!r} has no tensors of strings; received {_brief(value)}.")
+    return backend.available_dtype(default) if dtype is None else dtype
+
+
+def dtype_of_array(value: Any) -> str:
+    """The dtype name of a NumPy array or scalar."""
+    return dtypes.standardize_dtype(value.dtype)
 
 
 def _check_range(value: float, dtype: str) -> None:
     if dtypes.is_integer(dtype):
-        info = np.iinfo(dtypes.numpy_dtype(dtype))
-        if not info.min <= value <= info.max:
-            raise ValueError(f"The number {value} is no {dtype}, which holds {info.min} to {info.max}. Cast first.")
+        low, high = dtypes.limits(dtype)
+        if not low <= value <= high:
+            raise ValueError(f"The number {value} is no {dtype}, which holds {low} to {high}. Cast first.")
 
 
 def _neutral(value: Any) -> tuple[Any, str]:
@@ -129,11 +149,16 @@ def _neutral(value: Any) -> tuple[Any, str]:
     if value_type in _NUMBER_DTYPES:
         return value, dtypes.standardize_dtype(_NUMBER_DTYPES[value_type])
     if isinstance(value, (np.ndarray, np.generic)):
-        return value, dtypes.standardize_dtype(value.dtype)
+        return value, dtype_of_array(value)
     if isinstance(value, numbers.Number):
         return value, dtypes.standardize_dtype(complex if isinstance(value, complex) else float)
     if isinstance(value, (list, tuple)) and _holds_tensors(value):
         return _stack_nested(value)
+    return _array_of(value)
+
+
+def _array_of(value: Any) -> tuple[np.ndarray, str]:
+    """`_neutral` of nested lists of numbers and of what NumPy takes besides."""
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -177,8 +202,7 @@ def own_kinds(backend: Any) -> dict[type, str]:
     table = backend.__dict__.get("_own_kinds")
     if table is None:
         table = backend._own_kinds = {bool: NUMBER, int: NUMBER, float: NUMBER, complex: NUMBER}
-        if np.ndarray in backend.tensor_types:
-            table[np.ndarray] = TENSOR
+        table.update(dict.fromkeys(backend.tensor_types, TENSOR))
     return table
 
 
@@ -237,6 +261,9 @@ class _Specs:
 
     def is_traced(self, x: TensorSpec) -> bool:
         return True
+
+    def follows_python(self) -> bool:
+        return backends.active().follows_python()
 
     def available_dtype(self, dtype: str) -> str:
         return backends.active().available_dtype(dtype)

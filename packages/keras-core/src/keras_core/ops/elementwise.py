@@ -10,7 +10,7 @@ import numpy as np
 from keras_core.ops import dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast
-from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
+from keras_core.tensors.dtypes import is_complex, is_float, limits, standardize_dtype
 
 # --- primitives of one operand -------------------------------------------------------------------------------
 
@@ -708,15 +708,13 @@ def isclose(x1, x2, rtol=1e-5, atol=1e-8, equal_nan=False):
 @op()
 def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
     """`x` with NaN and infinities replaced: by `nan`, and by the largest and smallest finite values unless given."""
-    from keras_core.ops.core import _range
-
     dtype = standardize_dtype(x.dtype)
     if not is_float(dtype):
         return x
-    low, high = _range(dtype)
+    low, high = limits(dtype)
     x = where(isnan(x), full_of(x, nan), x)
-    x = where(equal(x, math.inf), full_of(x, float(high) if posinf is None else posinf), x)
-    return where(equal(x, -math.inf), full_of(x, float(low) if neginf is None else neginf), x)
+    x = where(equal(x, math.inf), full_of(x, high if posinf is None else posinf), x)
+    return where(equal(x, -math.inf), full_of(x, low if neginf is None else neginf), x)
 
 
 def full_of(x, value):

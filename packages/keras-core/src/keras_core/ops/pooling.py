@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from itertools import product
 
-import numpy as np
-
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, shape, static_shape_of
@@ -28,7 +26,7 @@ from keras_core.ops.indexing import take
 from keras_core.ops.linear import weighted_along
 from keras_core.ops.reductions import max as max_, sum as sum_
 from keras_core.ops.shaping import expand_dims, pad, strided_slice
-from keras_core.tensors.dtypes import is_float, standardize_dtype
+from keras_core.tensors.dtypes import is_float, limits, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -82,7 +80,7 @@ def max_pool(inputs, pool_size, strides=None, padding="valid", data_format=None)
         data_format: "channels_last" or "channels_first"; default `config.image_data_format()`.
     """
     dtype = standardize_dtype(inputs.dtype)
-    lowest = -math.inf if is_float(dtype) else False if dtype == "bool" else int(np.iinfo(dtype).min)
+    lowest = -math.inf if is_float(dtype) else False if dtype == "bool" else limits(dtype)[0]
     result = None
     for part in windows(inputs, pool_size, strides, padding, data_format, lowest):
         result = part if result is None else maximum(result, part)

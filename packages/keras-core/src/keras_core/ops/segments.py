@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from keras_core import backends
 from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rules
 from keras_core.ops.contract import op
@@ -14,7 +12,7 @@ from keras_core.ops.creation import full
 from keras_core.ops.elementwise import greater_equal, less, logical_and, where
 from keras_core.ops.indexing import scatter_update
 from keras_core.ops.shaping import expand_dims, strided_slice
-from keras_core.tensors.dtypes import is_float, standardize_dtype
+from keras_core.tensors.dtypes import is_float, limits, standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -66,11 +64,11 @@ def _counted(name, ids):
 
 
 def _lowest(dtype):
-    return -math.inf if is_float(dtype) else int(np.iinfo(dtype).min)
+    return -math.inf if is_float(dtype) else limits(dtype)[0]
 
 
 def _highest(dtype):
-    return math.inf if is_float(dtype) else int(np.iinfo(dtype).max)
+    return math.inf if is_float(dtype) else limits(dtype)[1]
 
 
 @op("data segment_ids", dtype=_segment_dtypes, normalize=_segment_arguments("segment_sum"), shape=_segment_shape)

@@ -112,3 +112,22 @@ def numpy_dtype(name: str) -> Any:
 
 
 _numpy_dtypes: dict[str, Any] = {}
+
+
+def limits(name: str) -> tuple[Any, Any]:
+    """The smallest and the largest number of a dtype of integers, floats or bools."""
+    if name == "bool":
+        return 0, 1
+    dtype = numpy_dtype(name)
+    if dtype.kind in "iuf":
+        import numpy as source
+    else:
+        import ml_dtypes as source
+    info = source.iinfo(dtype) if is_integer(name) else source.finfo(dtype)
+    number = int if is_integer(name) else float
+    return number(info.min), number(info.max)
+
+
+def itemsize(name: str) -> int:
+    """The bytes of an element of a dtype."""
+    return numpy_dtype(name).itemsize

@@ -9,18 +9,19 @@ from typing import Any, Self
 
 
 class _State(threading.local):
-    """Per-thread state; a fresh thread sees the class's defaults."""
+    """Per-thread state. Every thread has all attributes from the start: a scope changes values, not what there is."""
 
-    backend: Any = None
-    """The backend of this thread's innermost `use_backend` block; None: the process-wide one."""
-    variable_reader: Any = None
-    """Callable(variable) -> tensor that answers `Variable.value`, or None in the plain case."""
-    stateless: StatelessScope | None = None
-    autocast: str | None = None
-    names: tuple[name_scope, ...] = ()
-    call_context: Any = None
-    device: str | None = None
-    abstract: bool = False
+    def __init__(self) -> None:
+        self.backend: Any = None
+        """The backend of this thread's innermost `use_backend` block; None: the process-wide one."""
+        self.variable_reader: Any = None
+        """Callable(variable) -> tensor that answers `Variable.value`, or None in the plain case."""
+        self.stateless: StatelessScope | None = None
+        self.autocast: str | None = None
+        self.names: tuple[name_scope, ...] = ()
+        self.call_context: Any = None
+        self.device: str | None = None
+        self.abstract = False
 
 
 state = _State()
