@@ -43,8 +43,12 @@ def test_one_step_for_every_backend(backend):
     np.testing.assert_allclose(own.get_weights()[0], plain.get_weights()[0], rtol=1e-5)
 
 
-def test_own_trackers_and_two_optimizers(backend):
-    """A model in the manner of a GAN: its own compile, two optimizers, trackers as attributes, no `call`."""
+@pytest.mark.parametrize("built", [True, False])
+def test_own_trackers_and_two_optimizers(backend, built):
+    """A model in the manner of a GAN: its own compile, two optimizers, trackers as attributes, no `call`.
+
+    The optimizers are built beforehand, or by the first step, which may be traced.
+    """
 
     class Pair(keras_core.Model):
         def __init__(self):
@@ -59,8 +63,9 @@ def test_own_trackers_and_two_optimizers(backend):
             self.first_optimizer = first_optimizer
             self.second_optimizer = second_optimizer
             self.loss_fn = loss_fn
-            first_optimizer.build(self.first.trainable_variables)
-            second_optimizer.build(self.second.trainable_variables)
+            if built:
+                first_optimizer.build(self.first.trainable_variables)
+                second_optimizer.build(self.second.trainable_variables)
 
         @property
         def metrics(self):
@@ -85,6 +90,7 @@ def test_own_trackers_and_two_optimizers(backend):
     history = model.fit(X, batch_size=20, epochs=20, verbose=0).history
     assert list(history) == ["distance"]
     assert history["distance"][-1] < history["distance"][0]
+    assert model.second_optimizer.iterations.numpy() == 20
     assert np.mean(ops.convert_to_numpy(model.first(X))) > np.mean(ops.convert_to_numpy(model.second(X)))
 
 

@@ -45,6 +45,7 @@ class JaxBackend(Backend):
     jvp = staticmethod(gradients.jvp)
     remat = staticmethod(gradients.remat)
     compile_call = staticmethod(purity.compile_call)
+    concrete_scope = staticmethod(jax.ensure_compile_time_eval)
 
     @property
     def capabilities(self) -> frozenset[str]:
