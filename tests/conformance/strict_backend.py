@@ -4,11 +4,14 @@ Its tensors are read-only and have no operators, so whatever leaves the contract
 mistakes that the kit is there to find.
 """
 
+import functools
+
 import numpy as np
 
 from keras_core import backends
 from keras_core.backends import Backend, BackendPlugin, Kernels
 from keras_core.ops.contract import registry
+from keras_core.ops.sparse import SparseBackend
 from keras_core.plugins import hookimpl
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 
@@ -47,15 +50,59 @@ def kernel_of(name, function):
     return kernel
 
 
+class SparseTensor:
+    def __init__(self, indices, values, shape):
+        self.indices, self.values, self.shape = indices, values, tuple(shape)
+        self.dtype = standardize_dtype(values.dtype)
+
+
+class StrictSparse(SparseBackend):
+    """What is required of sparse tensors, and no kernels."""
+
+    sparse_types = (SparseTensor,)
+    kernels = Kernels("strict")
+
+    def dense(self, x):
+        found = np.zeros(x.shape, x.values.dtype)
+        np.add.at(found, tuple(x.indices.T), x.values)
+        return Tensor(found)
+
+    def values(self, x):
+        return Tensor(x.values)
+
+    def with_values(self, x, values):
+        return SparseTensor(x.indices, opened(values), x.shape)
+
+    def at(self, x, other):
+        other = self.dense(other) if isinstance(other, SparseTensor) else other
+        return Tensor(np.broadcast_to(opened(other), x.shape)[tuple(x.indices.T)])
+
+    def from_coordinates(self, indices, values, shape, summed=False):
+        return SparseTensor(opened(indices), opened(values), shape)
+
+    def listed(self, x, once):
+        return SparseTensor(*self.to_host(x), x.shape) if once else x
+
+    def to_host(self, x):
+        places, part_of = np.unique(x.indices, axis=0, return_inverse=True)
+        values = np.zeros(len(places), x.values.dtype)
+        np.add.at(values, part_of.reshape(-1), x.values)
+        return places, values
+
+
 class StrictBackend(Backend):
     tensor_types = (Tensor,)
-    capabilities = frozenset(("dynamic_shapes", "float64"))
+    capabilities = frozenset(("dynamic_shapes", "float64", "sparse"))
 
     def __init__(self, name):
         self.name = name
         self.kernels = Kernels(name)
         for op, function in self.functions().items():
             self.kernels.add(op, kernel_of(op, function))
+
+    @functools.cached_property
+    def sparse(self):
+        return StrictSparse(self)
 
     def functions(self):
         return {op.name: right(op.name) for op in registry.values() if op.is_primitive}

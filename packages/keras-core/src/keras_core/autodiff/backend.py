@@ -36,7 +36,8 @@ class RecordingBackend(Backend):
     def convert(self, value: Any, dtype: str | None = None) -> Any:
         if type(value) is self.box_type:
             return value if dtype in (None, self.dtype(value)) else registry["cast"].function(value, dtype)
-        return self.base.convert(value, dtype)
+        kind, owner = dispatch.kind_of(value)
+        return self.base.convert(owner.dense(value) if kind == dispatch.TENSOR else value, dtype)
 
     def unbox(self, value: Any) -> Any:
         """The tensor in a box; anything else as it is."""

@@ -158,6 +158,12 @@ class SparseBackend(Backend):
         return self.dense(x) if self.is_sparse(x) else x
 
 
+def is_sparse(x: Any) -> bool:
+    """Whether `x` is a sparse tensor of some framework, or the spec of one."""
+    kind, owner = dispatch.kind_of(x)
+    return kind == dispatch.TENSOR and isinstance(owner, SparseBackend)
+
+
 def sparse_backend_of(x: Any, op_name: str) -> SparseBackend:
     """The sparse tensors beside the dense tensor `x`.
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from keras_core import config
-from keras_core.ops import dispatch
-from keras_core.ops.sparse import SparseBackend
+from keras_core.ops.sparse import is_sparse as is_sparse_tensor
 from keras_core.training.data_adapters.sparse import SparseRows, sparse_rows
 
 
@@ -43,10 +42,7 @@ def is_device_tensor(value: Any, backend: Any) -> bool:
 
 def is_sparse(value: Any) -> bool:
     """Whether `value` is sparse: a matrix of SciPy's, rows of one, or a sparse tensor of any framework."""
-    if isinstance(value, SparseRows) or framework_of(value) == "scipy":
-        return True
-    kind, owner = dispatch.kind_of(value)
-    return kind == dispatch.TENSOR and isinstance(owner, SparseBackend)
+    return isinstance(value, SparseRows) or framework_of(value) == "scipy" or is_sparse_tensor(value)
 
 
 def to_host(value: Any) -> np.ndarray:
