@@ -162,3 +162,42 @@ def test_values_out_of_range_name_no_class(sparse_backend):
     np.testing.assert_array_equal(one, ops.convert_to_numpy(ops.one_hot(classes, 3, axis=1)))
     several = ops.convert_to_numpy(ops.multi_hot(classes, 3, sparse=True))
     np.testing.assert_array_equal(several, [[0, 0, 1], [1, 1, 0]])
+
+
+def test_graphs_of_unknown_dimensions():
+    tf = pytest.importorskip("tensorflow")
+    with keras_core.use_backend("tensorflow"):
+        tensors = sparse_of(X), sparse_of(Y), ops.convert_to_tensor(W), ops.convert_to_tensor(ROW)
+        sparse_spec = tf.SparseTensorSpec([None, 4], tf.float32)
+
+        @tf.function(
+            autograph=False, input_signature=[sparse_spec, sparse_spec, tf.TensorSpec([4, None]), tf.TensorSpec([None])]
+        )
+        def everything(*tensors):
+            found = {n: f(*tensors) for n, f in FUNCTIONS.items() if n != "multi_hot"}
+            found["flat"] = ops.reshape(ops.expand_dims(tensors[0], 1), (ops.shape(tensors[0])[0], 4))
+            found["mean"] = ops.mean(tensors[0], axis=0)
+            return found
+
+        traced = everything(*tensors)
+        expected = {n: f(*tensors) for n, f in FUNCTIONS.items() if n != "multi_hot"}
+        expected["flat"] = tensors[0]
+        expected["mean"] = ops.convert_to_tensor(X.mean(axis=0))
+        for name, found in traced.items():
+            found, wanted = ops.convert_to_numpy(found), ops.convert_to_numpy(expected[name])
+            np.testing.assert_allclose(found, wanted, rtol=1e-6, err_msg=name)
+
+
+def test_datasets_of_sparse_tensors():
+    tf = pytest.importorskip("tensorflow")
+    data = tf.data.Dataset.from_tensor_slices((tf.sparse.from_dense(X), np.ones((3, 1), "float32"))).batch(2)
+    for backend in ("tensorflow", "jax", "numpy"):
+        with keras_core.use_backend(backend):
+            keras_core.utils.set_random_seed(0)
+            model = keras_core.Sequential([keras_core.layers.Dense(1)])
+            model.compile("sgd", "mse")
+            model.fit(data, epochs=2, verbose=0)
+            found = model.predict(data, verbose=0)
+        if backend == "tensorflow":
+            expected = found
+        np.testing.assert_allclose(found, expected, rtol=1e-5, err_msg=backend)
