@@ -125,15 +125,25 @@ class Op:
 
             self.runners[type(first)] = read_first
         elif isinstance(first, np.ndarray):
-            self.runners[type(first)] = self._run_on_active
+            self.runners[type(first)] = self._array_runner()
 
-    def _run_on_active(self, *values: Any) -> Any:
+    def _array_runner(self) -> Callable:
         """The runner of NumPy arrays, which are tensors of the active backend or else neutral."""
-        if not scopes.state.abstract:
-            backend = backends.active()
-            if np.ndarray in backend.tensor_types:
-                return self.runner(backend).entry(*values)
-        return self.dispatch(values)
+        state, active, dispatch = scopes.state, backends.active, self.dispatch
+        entries: dict[Any, Callable | None] = {}
+
+        def run(*values):
+            if state.abstract:
+                return dispatch(values)
+            backend = active()
+            try:
+                entry = entries[backend]
+            except KeyError:
+                takes = np.ndarray in backend.tensor_types
+                entry = entries[backend] = self.runner(backend).entry if takes else None
+            return dispatch(values) if entry is None else entry(*values)
+
+        return run
 
     def runner(self, backend: Any) -> Runner:
         """The runner of this op on `backend`."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_core import backends
 from keras_core.ops import dispatch, shape_rules as shapes
+from keras_core.ops.arguments import by_rank
 from keras_core.ops.contract import cast_kernel, op, primitive, registry
 from keras_core.ops.dispatch import SYMBOLIC, TENSOR, VARIABLE
 from keras_core.ops.sparse import refuse_sparse_without
@@ -15,6 +16,7 @@ from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import limits, numpy_dtype, standardize_dtype
 
 
+@by_rank
 def _dtype(arguments: dict) -> None:
     arguments["dtype"] = standardize_dtype(arguments["dtype"])
 

@@ -8,6 +8,18 @@ from keras_core.numpy_backend.table import as_tensor, kernels
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 
 
+@kernels.implements("expand_dims")
+def expand_dims(x, axis):
+    for a in sorted(axis):
+        x = x[(slice(None),) * a + (None,)]
+    return x
+
+
+kernels.add("squeeze", lambda x, axis: x.squeeze(axis))
+kernels.add("swapaxes", lambda x, axis1, axis2: x.swapaxes(axis1, axis2))
+kernels.add("ravel", lambda x: x.reshape(-1))
+
+
 @kernels.implements("take_wrapped")
 def take_wrapped(x, indices, axis):
     return as_tensor(np.take(x, indices, axis))
