@@ -98,6 +98,33 @@ def test_values_held_by_others_survive_a_step_that_reuses_memory():
     np.testing.assert_array_equal(target.numpy(), kernel.numpy())
 
 
+def test_what_is_done_to_variables_between_steps_takes_part_in_the_next():
+    """The state travels from step to step; reading, assigning and calling bring it home."""
+    seen = []
+
+    class Between(keras_core.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            kernel = self.model.trainable_variables[0]
+            before = kernel.numpy()
+            if batch == 1:
+                kernel.assign(kernel.value * 0.5)
+                self.model(np.ones((1, 4), "float32"))
+                self.model.predict_on_batch(np.ones((2, 4), "float32"))
+                submodel = keras_core.Model(self.model.inputs, self.model.layers[1].output)
+                submodel.predict_on_batch(np.ones((2, 4), "float32"))
+                np.testing.assert_allclose(kernel.numpy(), before / 2)
+            seen.append((before, kernel.numpy()))
+
+    histories = []
+    for eager in (False, True):
+        model = _model(run_eagerly=eager, jit_compile=False if eager else "auto")
+        histories.append(_fit(model, callbacks=[Between()])["loss"])
+    np.testing.assert_allclose(*histories, rtol=1e-4)
+    compiled, eager = seen[: len(seen) // 2], seen[len(seen) // 2 :]
+    for one, other in zip(compiled, eager, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-5)
+
+
 def test_two_variables_with_one_array():
     model = _model()
     first, second = [v for v in model.trainable_variables if v.shape == (8,)][:2]

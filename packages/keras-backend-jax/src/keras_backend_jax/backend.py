@@ -20,7 +20,7 @@ from keras_backend_jax import (  # noqa: F401  (importing the rooms of kernels f
     tensors,
 )
 from keras_backend_jax.table import kernels
-from keras_backend_jax.variables import VariableHost
+from keras_backend_jax.variables import VariableHost, read_cell
 from keras_core import tree
 from keras_core.backends import Backend
 from keras_core.tensors import scopes
@@ -46,6 +46,7 @@ class JaxBackend(Backend):
     remat = staticmethod(gradients.remat)
     compile_call = staticmethod(purity.compile_call)
     concrete_scope = staticmethod(jax.ensure_compile_time_eval)
+    read_cell = staticmethod(read_cell)
 
     @property
     def capabilities(self) -> frozenset[str]:
@@ -76,6 +77,7 @@ class JaxBackend(Backend):
                 "jax.vmap, ...), where its state cannot change. Use the stateless API there "
                 "(`stateless_call`, `stateless_apply`, `stateless_update_state`), or a `keras_core.StatelessScope`."
             )
+        read_cell(cell)  # one that comes home later would take its place
         return value
 
     @property

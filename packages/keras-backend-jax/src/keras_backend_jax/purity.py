@@ -11,6 +11,7 @@ from typing import Any
 
 import jax
 
+from keras_backend_jax.variables import values_of
 from keras_core.tensors import scopes
 from keras_core.tensors.variable import Variable
 
@@ -118,7 +119,7 @@ def compile_call(function: Callable, variables: Sequence[Variable]) -> Callable:
     def compiled(*args: Any) -> Any:
         while True:
             try:
-                result, new = pure([variable._cell for variable in listed], args)
+                result, new = pure(values_of(listed), args)
             except NotListed as found:
                 listed.extend(found.variables)
                 continue

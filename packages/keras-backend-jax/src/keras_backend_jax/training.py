@@ -13,6 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_backend_jax.purity import NotListed, Scope
+from keras_backend_jax.variables import Away, values_of
 from keras_core.tensors.variable import Variable
 from keras_core.training.engine import Engine
 
@@ -20,8 +21,8 @@ from keras_core.training.engine import Engine
 class JaxEngine(Engine):
     """Compiles each kind of step once for each signature of its batches, and leaves the state on the device.
 
-    After a step the variables hold the new arrays, which the device may still be computing. A training step reuses the
-    memory of the old ones.
+    A training step reuses the memory of the state that it is given. The new one, which the device may still be
+    computing, goes to the next step as it is; a variable that somebody reads or assigns in between brings it home.
 
     The steps of a model may also be written as JAX functions of the state: `train_step(state, data)` returns
     `(logs, state)`, where `state` holds lists of the values of the model's trainable, non-trainable, optimizer and
@@ -90,6 +91,7 @@ class Step:
         self._method = functools.partial(self._call_with_state, method) if _takes_state(method) else method
         self._all_new = self._donates = owns_state and compiled
         self._done: list[tuple[Any, dict[int, jax.Array] | list[jax.Array]]] = []
+        self._away = False
         if compiled:
             options: dict[str, Any] = {"donate_argnums": 0} if self._donates else {}
             self._one = jax.jit(_named(self._pure, method.__name__), **options)
@@ -104,11 +106,11 @@ class Step:
         """Runs a step for each of `batches`, which are alike; returns the last one's result."""
         return self._run(self._many, batches)
 
-    def settle(self) -> Any:
+    def settle(self) -> None:
         """Gives the variables the state of the last step that was run, if they do not have it yet."""
-        result = None
         if self._done:
-            result, state = self._done[-1]
+            _, state = self._done[-1]
+            self._away = False
             if isinstance(state, list):
                 for variable, value in zip(self._variables, state, strict=True):
                     variable._cell = value
@@ -116,22 +118,30 @@ class Step:
                 for i, value in state.items():
                     self._variables[i]._cell = value
             self._done.clear()
-        return result
 
     def _run(self, function: Callable, batch: Any) -> Any:
-        self.settle()
         while True:
-            values = self._values()
+            values = self._done[-1][1] if self._away else self._values()
             try:
                 # One call without bytecode between the step and the keeping of its result: an interrupt (Ctrl-C) that
                 # came there would lose the state, whose old memory is gone.
                 self._done.extend(map(function, (values,), (batch,)))
-                return self.settle()
             except NotListed as found:
+                self.settle()
                 self._variables.extend(found.variables)
+                continue
+            del self._done[:-1]
+            result, state = self._done[0]
+            if not isinstance(state, list):
+                self.settle()
+            elif not self._away:
+                self._away = True
+                for variable in self._variables:
+                    variable._cell = Away(self.settle, variable)
+            return result
 
     def _values(self) -> list[jax.Array]:
-        values = [v._cell for v in self._variables]
+        values = values_of(self._variables)
         if not self._donates or max(map(sys.getrefcount, values), default=0) <= _REFERENCES:
             return values
         return [value if count <= _REFERENCES else jnp.copy(value) for value, count in _counted(values)]
@@ -218,7 +228,7 @@ def _references_of_own_value() -> int:
 
     holder = Holder()
     holder._cell = object()
-    values = [v._cell for v in [holder]]
+    values = values_of([holder])
     return max(map(sys.getrefcount, values), default=0)
 
 
