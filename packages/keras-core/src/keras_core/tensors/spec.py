@@ -43,6 +43,9 @@ class TensorSpec(OperatorMixin):
 
     __hash__ = OperatorMixin.__hash__
 
+    def __reduce__(self) -> tuple:
+        return TensorSpec, (self.shape, self.dtype, self.sparse, self.name)
+
     def __repr__(self) -> str:
         sparse = ", sparse=True" if self.sparse else ""
         return f"TensorSpec(shape={self.shape}, dtype={self.dtype}{sparse})"
