@@ -8,6 +8,7 @@ from typing import Any
 import tensorflow as tf
 
 from keras_backend_tensorflow.graphs import as_graph
+from keras_core import tree
 from keras_core.training.engine import Engine
 
 
@@ -36,7 +37,7 @@ class TensorflowEngine(Engine):
             return result
 
         step.__name__ = method.__name__
-        one = as_graph(step, reduce_retracing=True, jit_compile=self.model.jit_compile or None)
+        one = Graphs(as_graph(step, reduce_retracing=True, jit_compile=self.model.jit_compile or None))
 
         def steps(batches: tuple) -> Any:
             stacked = tf.nest.map_structure(lambda *parts: tf.stack(parts), *batches)
@@ -68,9 +69,35 @@ class TensorflowEngine(Engine):
         return result
 
 
+class Graphs:
+    """A `tf.function` of a batch that remembers which graph serves which signature.
+
+    TensorFlow finds it by comparing all that a call depends on, each variable included, which for a deep model takes as
+    long as the step itself.
+    """
+
+    def __init__(self, function: Any):
+        self._function = function
+        self._found: dict[tuple, Callable] = {}
+
+    def __call__(self, batch: Any) -> Any:
+        if not tf.executing_eagerly():  # one step of several in a graph
+            return self._function(batch)
+        signature = _signature(batch)
+        graph = self._found.get(signature)
+        if graph is not None:
+            return graph(batch)
+        result = self._function(batch)
+        if len(signature) == 2:
+            self._found[signature] = self._function.get_concrete_function(batch)
+        return result
+
+
 def _signature(batch: Any) -> tuple:
     """What batches have to agree in to be stacked; one that holds a sparse or ragged tensor agrees with none."""
     leaves = tf.nest.flatten(batch)
     if not all(leaf is None or isinstance(leaf, tf.Tensor) for leaf in leaves):
         return (id(batch),)
-    return tuple(None if leaf is None else (tuple(leaf.shape), leaf.dtype) for leaf in leaves)
+    facts = tuple([None if leaf is None else (tuple(leaf.shape), leaf.dtype) for leaf in leaves])
+    nested = type(batch) is not tuple or any(isinstance(part, (list, tuple, dict)) for part in batch)
+    return (facts, repr(tree.map_structure(lambda _: 0, batch)) if nested else "")
