@@ -22,7 +22,7 @@ from keras_backend_torch.layer_host import TorchLayer, module_wrapper_class
 from keras_backend_torch.required_kernels import kernels
 from keras_core import random  # noqa: F401  (its ops are in the registry then)
 from keras_core.backends import Backend
-from keras_core.ops import replay
+from keras_core.ops import dispatch, replay
 from keras_core.ops.contract import registry
 
 native_kernels.load()
@@ -38,6 +38,8 @@ class TorchBackend(Backend):
 
     def __init__(self) -> None:
         # torch.compile can follow an op to its kernel, but not the making of what leads there.
+        for tensor_type in self.tensor_types:
+            dispatch.register_tensor_type(tensor_type, self)
         for op in registry.values():
             op.prepare(self)
 

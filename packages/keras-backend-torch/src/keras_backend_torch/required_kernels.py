@@ -20,21 +20,29 @@ kernels = Kernels("torch")
 WIDER = {torch.uint16: torch.int32, torch.uint32: torch.int64, torch.uint64: torch.int64}
 
 
+def unsigned_of(args: tuple) -> torch.dtype | None:
+    """The unsigned dtype among those of `args` that torch computes little in."""
+    return next((a.dtype for a in args if isinstance(a, torch.Tensor) and a.dtype in WIDER), None)
+
+
 def widened(function: Callable) -> Callable:
     """`function`, done in wider signed integers where torch lacks it for unsigned ones.
 
     Conversion back wraps around, so that results are those of unsigned arithmetic; uint64 has no wider type, and
-    comparisons, quotients and right shifts of values from 2**63 on are out of reach.
+    comparisons, quotients and right shifts of values from 2**63 on are out of reach. A trace does not show what torch
+    lacks: it is widened there in any case.
     """
 
     @functools.wraps(function)
     def kernel(*args):
-        try:
-            return function(*args)
-        except NotImplementedError:
-            unsigned = next((a.dtype for a in args if isinstance(a, torch.Tensor) and a.dtype in WIDER), None)
-            if unsigned is None:
-                raise
+        unsigned = unsigned_of(args) if torch.compiler.is_compiling() else None
+        if unsigned is None:
+            try:
+                return function(*args)
+            except NotImplementedError:
+                unsigned = unsigned_of(args)
+                if unsigned is None:
+                    raise
         wider = WIDER[unsigned]
         result = function(*[a.to(wider) if isinstance(a, torch.Tensor) and a.dtype is unsigned else a for a in args])
         return result.to(unsigned) if result.dtype is wider else result
@@ -90,11 +98,12 @@ def _total(function: Callable) -> Callable:
     """A division whose quotients and remainders of integers by 0 are 0, where torch refuses them on a CPU."""
 
     def kernel(x1, x2):
-        try:
-            return function(x1, x2)
-        except RuntimeError as error:
-            if "ZeroDivisionError" not in str(error):
-                raise
+        if not torch.compiler.is_compiling() or x1.is_floating_point():
+            try:
+                return function(x1, x2)
+            except RuntimeError as error:
+                if "ZeroDivisionError" not in str(error):
+                    raise
         zero = torch.as_tensor(x2) == 0
         return torch.where(zero, 0, function(x1, torch.where(zero, 1, x2)))
 

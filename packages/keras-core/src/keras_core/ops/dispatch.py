@@ -216,7 +216,8 @@ def own_kind(backend: Any, value: Any) -> str:
         if kind == TENSOR and owner is not backend:
             if owner.level > backend.level or not isinstance(value, backend.tensor_types):
                 return NEUTRAL
-        table[value_type] = kind
+        if kind == TENSOR or not backend.follows_python():
+            table[value_type] = kind
     return kind
 
 

@@ -64,6 +64,11 @@ class Normalization(Layer):
             self.adapt_mean = self.add_weight(name="mean", shape=shape, initializer="zeros", trainable=False)
             self.adapt_variance = self.add_weight(name="variance", shape=shape, initializer="ones", trainable=False)
             self.count = self.add_weight(name="count", shape=(), dtype="int32", initializer="zeros", trainable=False)
+        else:
+            self._given_mean, self._given_variance = (
+                np.broadcast_to(np.asarray(given, "float32"), shape).reshape(self._broadcast).copy()
+                for given in (self.input_mean, self.input_variance)
+            )
 
     @property
     def mean(self) -> Any:
@@ -78,11 +83,9 @@ class Normalization(Layer):
     def _moment(self, name: str) -> Any:
         if not self.built:
             return None
-        given = getattr(self, f"input_{name}")
-        if given is None:
+        if self.input_mean is None:
             return ops.reshape(getattr(self, f"adapt_{name}"), self._broadcast)
-        given = np.broadcast_to(np.asarray(given, "float32"), self._moments_shape)
-        return ops.convert_to_tensor(given.reshape(self._broadcast), dtype=self.compute_dtype)
+        return ops.convert_to_tensor(getattr(self, f"_given_{name}"), dtype=self.compute_dtype)
 
     def adapt(self, data: Any) -> None:
         """Sets mean and variance to those of `data`, whatever the layer was adapted to before.

@@ -69,7 +69,7 @@ class Reshape(Layer):
         target = self.target_shape
         if size == -1:
             return target
-        rest = math.prod(d for d in target if d != -1)
+        rest = math.prod([d for d in target if d != -1])
         if -1 in target:
             if rest == 0 or size % rest:
                 raise ValueError(self._misfit(input_shape, size))
