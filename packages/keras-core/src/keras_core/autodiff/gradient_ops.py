@@ -55,6 +55,15 @@ def take_gradient(gradient, indices, shape, axis):
     return ops.moveaxis(found, 0, axis)
 
 
+@op("x")
+def cofactors(x):
+    """The cofactors of square matrices, which are the gradient of their determinants.
+
+    The body serves regular matrices; singular ones have cofactors too, which a native kernel may know.
+    """
+    return ops.multiply(ops.expand_dims(ops.det(x), (-2, -1)), ops.swapaxes(ops.inv(x), -1, -2))
+
+
 # --- convolution ---------------------------------------------------------------------------------------------
 
 

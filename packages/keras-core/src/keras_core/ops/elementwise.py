@@ -281,8 +281,11 @@ def reciprocal(x):
 
 @op(result=rules.unsigned)
 def sign(x):
-    """-1, 0 or 1; NaN stays."""
+    """-1, 0 or 1; NaN stays. A complex number's is on the unit circle, or 0."""
     dtype = standardize_dtype(x.dtype)
+    if is_complex(dtype):
+        size = absolute(x)
+        return divide(x, cast(where(equal(size, 0), 1, size), dtype))
     if dtype == "bool" or dtype.startswith("uint"):
         return minimum(x, ones_of(x))
     signs = subtract(cast(less(0, x), dtype), cast(less(x, 0), dtype))
@@ -546,6 +549,8 @@ def arccos(x):
 @op(dtype=rules.to_float)
 def sinh(x):
     """The hyperbolic sine."""
+    if is_complex(standardize_dtype(x.dtype)):
+        return multiply(0.5, subtract(exp(x), exp(negative(x))))
     grown = expm1(absolute(x))
     return multiply(sign(x), multiply(0.5, add(grown, divide(grown, add(grown, 1.0)))))
 
@@ -553,6 +558,8 @@ def sinh(x):
 @op(dtype=rules.to_float)
 def cosh(x):
     """The hyperbolic cosine."""
+    if is_complex(standardize_dtype(x.dtype)):
+        return multiply(0.5, add(exp(x), exp(negative(x))))
     grown = exp(absolute(x))
     return multiply(0.5, add(grown, divide(1.0, grown)))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from keras_core import config
 from keras_core.ops import arguments as canonical, dtype_rules as rules
 from keras_core.ops.contract import op
-from keras_core.ops.core import shape, static_shape_of
-from keras_core.ops.elementwise import add, divide, maximum, multiply, negative, rsqrt, square, subtract
+from keras_core.ops.core import cast, shape, static_shape_of
+from keras_core.ops.elementwise import add, divide, maximum, multiply, negative, rsqrt, sqrt, square, subtract
 from keras_core.ops.linear_algebra import norm
-from keras_core.ops.reductions import mean
+from keras_core.ops.reductions import mean, sum
 from keras_core.ops.shaping import reshape
+from keras_core.tensors.dtypes import standardize_dtype
 
 
 @canonical.by_rank
@@ -94,6 +95,10 @@ def rms_normalization(x, scale=None, axis=-1, epsilon=None):
 
 @op(dtype=rules.to_float, name="normalize")
 def _normalize(x, axis, order, epsilon):
+    if order == 2:  # the root is taken of what is not 0, where its slope is infinite
+        wide = cast(x, "float32") if standardize_dtype(x.dtype) in ("float16", "bfloat16") else x
+        size = sqrt(maximum(sum(square(wide), axis, keepdims=True), epsilon**2))
+        return cast(divide(wide, size), x.dtype)
     return divide(x, maximum(norm(x, ord=order, axis=axis, keepdims=True), epsilon))
 
 

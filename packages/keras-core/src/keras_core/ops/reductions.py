@@ -6,6 +6,7 @@ from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_r
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, shape, static_shape_of, stop_gradient
 from keras_core.ops.elementwise import (
+    absolute,
     add,
     divide,
     exp,
@@ -23,7 +24,7 @@ from keras_core.ops.elementwise import (
     zeros_of,
 )
 from keras_core.ops.shaping import broadcast_to, ravel, reshape, squeeze
-from keras_core.tensors.dtypes import standardize_dtype
+from keras_core.tensors.dtypes import is_complex, standardize_dtype
 
 
 @primitive(dtype=rules.accumulator, normalize=canonical.reduction, shape=shapes.reduction)
@@ -164,8 +165,9 @@ def _count(x, axis):
 
 @op(dtype=rules.inexact, normalize=canonical.reduction)
 def var(x, axis=None, keepdims=False):
-    """The variance over `axis`: the mean of squared distances from the mean."""
+    """The variance over `axis`: the mean of squared distances from the mean, a real number for complex ones, too."""
     distance = subtract(x, mean(x, axis, keepdims=True))
+    distance = absolute(distance) if is_complex(standardize_dtype(x.dtype)) else distance
     return mean(square(distance), axis, keepdims)
 
 
@@ -202,7 +204,7 @@ def _moments(x, axes, keepdims):
     if dtype == "float16":
         x = cast(x, "float32")
     center = mean(x, axes, keepdims=True)
-    variance = mean(square(subtract(x, stop_gradient(center))), axes, keepdims=True)
+    variance = mean(square(subtract(x, center)), axes, keepdims=True)
     if not keepdims:
         center, variance = squeeze(center, axes), squeeze(variance, axes)
     return cast(center, dtype), cast(variance, dtype)

@@ -132,16 +132,24 @@ def _scattered_inputs(g, y, inputs, indices, updates, reduction):
         return ops.scatter_update(g, indices, ops.zeros_like(updates))
     if reduction == "mul":
         return ops.multiply(g, ops.scatter_update(ops.ones_like(inputs), indices, updates, "mul"))
-    return ops.where(ops.equal(inputs, y), g, 0)
+    share, own, _ = _shared(g, y, inputs, indices, updates)
+    return ops.multiply(share, own)
+
+
+def _shared(g, y, inputs, indices, updates):
+    """The gradient divided among those that are the largest (or smallest) of a place, and which ones they are."""
+    own = ops.cast(ops.equal(inputs, y), g.dtype)
+    new = ops.cast(ops.equal(updates, _gathered(y, indices)), g.dtype)
+    return ops.divide(g, ops.scatter_update(own, indices, new, "add")), own, new
 
 
 def _scattered_updates(g, y, inputs, indices, updates, reduction):
     if reduction == "mul":
         return ops.divide(_gathered(ops.multiply(g, y), indices), updates)
-    found = _gathered(g, indices)
     if reduction in ("max", "min"):
-        return ops.where(ops.equal(updates, _gathered(y, indices)), found, 0)
-    return found
+        share, _, new = _shared(g, y, inputs, indices, updates)
+        return ops.multiply(_gathered(share, indices), new)
+    return _gathered(g, indices)
 
 
 rule("scatter_update", _scattered_inputs, None, _scattered_updates)

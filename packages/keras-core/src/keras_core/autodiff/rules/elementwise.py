@@ -9,7 +9,7 @@ from keras_core.autodiff.rules.table import constant, rule, summed_to
 from keras_core.tensors.dtypes import is_complex, standardize_dtype
 
 constant(
-    "floor ceil trunc round round_decimals sign floor_divide equal not_equal less less_equal greater greater_equal "
+    "floor ceil trunc round round_decimals floor_divide equal not_equal less less_equal greater greater_equal "
     "logical_not logical_and logical_or logical_xor bitwise_not bitwise_and bitwise_or bitwise_xor left_shift "
     "right_shift isnan isinf isfinite isneginf isposinf isreal isclose signbit stop_gradient nonzero gcd lcm nextafter "
     "view"
@@ -18,6 +18,11 @@ constant(
 
 def _is_complex(x):
     return is_complex(standardize_dtype(x.dtype))
+
+
+def _turning(g, y, x):
+    """The gradient of the sign of complex numbers, which changes with their angle alone."""
+    return ops.divide_no_nan(ops.multiply(ops.cast(ops.imag(ops.multiply(g, y)), x.dtype), 1j), x)
 
 
 def _unary(name, slope):
@@ -29,6 +34,7 @@ rule("negative", lambda g, y, x: ops.negative(g))
 rule("cast", lambda g, y, x, dtype: ops.cast(g if _is_complex(x) else ops.real(g), x.dtype))
 rule("copy", lambda g, y, x: g)
 _unary("absolute", lambda x, y: ops.divide_no_nan(ops.conj(x), y) if _is_complex(x) else ops.sign(x))
+rule("sign", lambda g, y, x: _turning(g, y, x) if _is_complex(x) else None)
 _unary("square", lambda x, y: ops.multiply(x, 2))
 rule("sqrt", lambda g, y, x: ops.divide(g, ops.multiply(y, 2)))
 _unary("rsqrt", lambda x, y: ops.multiply(ops.divide(y, x), -0.5))

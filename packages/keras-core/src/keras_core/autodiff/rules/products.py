@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from keras_core import ops
+from keras_core.autodiff.gradient_ops import cofactors
 from keras_core.autodiff.rules.table import constant, joint_rule, rule, summed_to
 from keras_core.ops.linear import parsed_subscripts
+from keras_core.tensors.dtypes import is_complex, standardize_dtype
 
 
 def _transposed(x):
@@ -76,7 +78,29 @@ def _on_diagonals(g, labels, own, sizes):
     return g
 
 
-# --- linear algebra: see Giles, "Collected matrix derivative results" (2008) ---------------------------------
+# --- linear algebra ------------------------------------------------------------------------------------------
+#
+# Giles, "Collected matrix derivative results" (2008). What has no complex derivative is handed the conjugated gradient,
+# as the literature writes it; with adjoints for transposes the formulas of real matrices hold for complex ones. Murray,
+# "Differentiation of the Cholesky decomposition" (2016); Wan and Zhang, "Automatic differentiation for complex valued
+# SVD" (2019); Boeddeker et al., "On the computation of complex-valued gradients with application to statistically
+# optimum beamforming" (2017), for eigenvectors; Roberts and Roberts, "QR and LQ decomposition matrix backpropagation
+# algorithms for square, wide, and deep matrices" (2020).
+
+
+def _adjoint(x):
+    return ops.conj(_transposed(x))
+
+
+def _conjugated(pull):
+    """A rule from one of conjugated gradients; `None` among those of several results stays."""
+
+    def conjugated(g, y, *arguments):
+        several = isinstance(g, (list, tuple))
+        turned = [None if part is None else ops.conj(part) for part in g] if several else ops.conj(g)
+        return ops.conj(pull(turned, y, *arguments))
+
+    return conjugated
 
 
 def _inv(g, y, a):
@@ -84,13 +108,21 @@ def _inv(g, y, a):
     return ops.negative(ops.matmul(transposed, ops.matmul(g, transposed)))
 
 
-rule("inv", _inv)
-rule("det", lambda g, y, a: _of_inverse(ops.multiply(g, y), a))
-rule("slogdet", lambda g, y, a: None if g[1] is None else _of_inverse(g[1], a))  # the sign is constant
-
-
 def _of_inverse(factors, a):
     return ops.multiply(ops.expand_dims(factors, (-2, -1)), _transposed(ops.inv(a)))
+
+
+def _slogdet(g, y, a):
+    by_sign, by_log = g
+    if is_complex(standardize_dtype(a.dtype)) and by_sign is not None:  # a real one has a constant sign
+        turning = ops.multiply(ops.cast(ops.imag(ops.multiply(by_sign, y[0])), a.dtype), 1j)
+        by_log = turning if by_log is None else ops.add(by_log, turning)
+    return None if by_log is None else _of_inverse(by_log, a)
+
+
+rule("inv", _inv)
+rule("det", lambda g, y, a: ops.multiply(ops.expand_dims(g, (-2, -1)), cofactors(a)))
+rule("slogdet", _slogdet)
 
 
 def _solve_left(right, y):
@@ -117,11 +149,12 @@ rule("solve_triangular_matrices", _triangular_left, _triangular_right)
 
 
 def _cholesky(g, y, x, upper):
-    lower, g = (_transposed(y), _transposed(g)) if upper else (y, g)
-    inner = ops.multiply(ops.tril(ops.matmul(_transposed(lower), g)), _halved_diagonal(lower))
-    inner = _triangular_right(inner, None, lower, None, True)
-    found = _transposed(_triangular_right(_transposed(inner), None, lower, None, True))
-    return ops.multiply(ops.add(found, _transposed(found)), 0.5)
+    lower, g = (_adjoint(y), _adjoint(g)) if upper else (y, g)
+    upper = _adjoint(lower)
+    inner = ops.multiply(ops.tril(ops.matmul(upper, g)), _halved_diagonal(lower))
+    inner = ops.solve_triangular(upper, inner)
+    found = _adjoint(ops.solve_triangular(upper, _adjoint(inner)))
+    return ops.multiply(ops.add(found, _adjoint(found)), 0.5)
 
 
 def _halved_diagonal(x):
@@ -129,7 +162,7 @@ def _halved_diagonal(x):
     return ops.subtract(1, ops.multiply(ops.eye(x.shape[-1], dtype=x.dtype), 0.5))
 
 
-rule("cholesky", _cholesky)
+rule("cholesky", _conjugated(_cholesky))
 
 
 def _gaps(values):
@@ -143,14 +176,37 @@ def _diagonal_matrix(values):
 
 def _eigh(g, y, x):
     values, vectors = y
-    transposed = _transposed(vectors)
+    adjoint = _adjoint(vectors)
     inner = 0 if g[0] is None else _diagonal_matrix(g[0])
     if g[1] is not None:
-        inner = ops.add(inner, ops.multiply(_gaps(values), ops.matmul(transposed, g[1])))
-    return ops.matmul(vectors, ops.matmul(inner, transposed))
+        inner = ops.add(inner, ops.multiply(_gaps(values), ops.matmul(adjoint, g[1])))
+    return ops.matmul(vectors, ops.matmul(inner, adjoint))
 
 
-rule("eigh", _eigh)
+rule("eigh", _conjugated(_eigh))
+
+
+def _eig(g, y, x):
+    values, vectors = y
+    adjoint = _adjoint(vectors)
+    inner = 0 if g[0] is None else _diagonal_matrix(g[0])
+    if g[1] is not None:
+        turned = ops.matmul(adjoint, g[1])
+        lengths = ops.real(ops.diagonal(turned, axis1=-2, axis2=-1))  # the vectors keep the length 1
+        kept = ops.multiply(ops.matmul(adjoint, vectors), ops.expand_dims(lengths, -2))
+        inner = ops.add(inner, ops.multiply(ops.conj(_complex_gaps(values)), ops.subtract(turned, kept)))
+    found = ops.solve(adjoint, ops.matmul(inner, adjoint))
+    return found if is_complex(standardize_dtype(x.dtype)) else ops.real(found)
+
+
+def _complex_gaps(values):
+    """`_gaps` of complex values."""
+    gaps = ops.subtract(ops.expand_dims(values, -2), ops.expand_dims(values, -1))
+    equal = ops.equal(gaps, 0)
+    return ops.where(equal, 0, ops.reciprocal(ops.where(equal, 1, gaps)))
+
+
+rule("eig", _conjugated(_eig))
 
 
 def _without_gradient(op, case, remedy):
@@ -165,26 +221,29 @@ def _svd(g, y, x, full_matrices, compute_uv):
     if full_matrices and m != n:
         raise _without_gradient("svd", "singular vectors of the kernel", "use `full_matrices=False`")
     u, values, vh = y
-    columns, gaps = ops.expand_dims(values, -2), _gaps(ops.square(values))
+    rows, columns, gaps = ops.expand_dims(values, -1), ops.expand_dims(values, -2), _gaps(ops.square(values))
     inner = 0 if g[1] is None else _diagonal_matrix(g[1])
     outer = 0
     if g[0] is not None:
-        turned = ops.matmul(_transposed(u), g[0])
-        inner = ops.add(inner, ops.multiply(ops.multiply(gaps, ops.subtract(turned, _transposed(turned))), columns))
+        turned = ops.matmul(_adjoint(u), g[0])
+        skew = ops.subtract(turned, _adjoint(turned))
+        # What turns the phase of a pair of complex vectors has its derivative in `u`.
+        phases = ops.multiply(ops.divide(skew, ops.multiply(columns, 2)), ops.eye(values.shape[-1], dtype=values.dtype))
+        inner = ops.add(inner, ops.add(ops.multiply(ops.multiply(gaps, skew), columns), phases))
         if m > n:
             rest = ops.divide(ops.subtract(g[0], ops.matmul(u, turned)), columns)
             outer = ops.matmul(rest, vh)
     if g[2] is not None:
-        turned = ops.matmul(vh, _transposed(g[2]))
-        rows = ops.multiply(ops.multiply(gaps, ops.subtract(turned, _transposed(turned))), ops.expand_dims(values, -1))
-        inner = ops.add(inner, rows)
+        turned = ops.matmul(vh, _adjoint(g[2]))
+        skew = ops.subtract(turned, _adjoint(turned))
+        inner = ops.add(inner, ops.multiply(ops.multiply(gaps, skew), rows))
         if n > m:
-            rest = ops.subtract(g[2], ops.matmul(_transposed(turned), vh))
-            outer = ops.matmul(u, ops.divide(rest, ops.expand_dims(values, -1)))
+            rest = ops.subtract(g[2], ops.matmul(_adjoint(turned), vh))
+            outer = ops.matmul(u, ops.divide(rest, rows))
     return ops.add(ops.matmul(u, ops.matmul(inner, vh)), outer)
 
 
-rule("svd", _svd)
+rule("svd", _conjugated(_svd))
 
 
 def _qr(g, y, x, mode):
@@ -197,26 +256,26 @@ def _qr(g, y, x, mode):
     if n > m:  # the columns beyond the m-th are `q` times those of `r`
         (r, _), (by_r, more), (_, beside) = (ops.split(part, [m], axis=-1) for part in (r, by_r, x))
         rest = ops.matmul(q, more)
-        by_q = ops.add(by_q, ops.matmul(beside, _transposed(more)))
-    inner = ops.subtract(ops.matmul(r, _transposed(by_r)), ops.matmul(_transposed(by_q), q))
+        by_q = ops.add(by_q, ops.matmul(beside, _adjoint(more)))
+    inner = ops.subtract(ops.matmul(r, _adjoint(by_r)), ops.matmul(_adjoint(by_q), q))
     inner = ops.multiply(ops.tril(inner), _halved_diagonal(r))
-    found = ops.add(by_q, ops.matmul(q, ops.add(inner, _transposed(inner))))
-    found = _transposed(ops.solve_triangular(r, _transposed(found)))
+    found = ops.add(by_q, ops.matmul(q, ops.add(inner, _adjoint(inner))))
+    found = _adjoint(ops.solve_triangular(r, _adjoint(found)))
     return found if rest is None else ops.concatenate([found, rest], -1)
 
 
-rule("qr", _qr)
+rule("qr", _conjugated(_qr))
 
 
 def _pinv(g, y, x, rcond):
     # Golub and Pereyra, "The differentiation of pseudo-inverses" (1973).
     product = ops.matmul
-    across, turned = _transposed(g), _transposed(y)
+    across, turned = _adjoint(g), _adjoint(y)
     outside = ops.subtract(across, product(x, product(y, across)))
     kernel = ops.subtract(across, product(product(across, y), x))
     found = ops.subtract(product(outside, product(y, turned)), product(turned, product(g, turned)))
     return ops.add(found, product(product(turned, y), kernel))
 
 
-rule("pinv", _pinv)
+rule("pinv", _conjugated(_pinv))
 constant("matrix_rank")

@@ -33,10 +33,22 @@ rule("mean", _mean)
 def _var(g, y, x, axis, keepdims):
     distance = ops.subtract(x, ops.mean(x, axis, keepdims=True))
     factor = 2.0 / max(1, math.prod(x.shape[a] for a in axis))
-    return ops.multiply(distance, ops.multiply(_kept(g, x, axis, keepdims), factor))
+    return ops.multiply(ops.conj(distance), ops.multiply(_kept(g, x, axis, keepdims), factor))
 
 
 rule("var", _var)
+
+
+def _moments(g, y, x, axes, keepdims):
+    by_mean, by_variance = g
+    found = None if by_mean is None else _mean(by_mean, None, x, axes, keepdims)
+    if by_variance is None:
+        return found
+    more = _var(by_variance, None, x, axes, keepdims)
+    return more if found is None else ops.add(found, more)
+
+
+rule("moments", _moments)
 
 
 def _extreme(g, y, x, axis, keepdims):
@@ -49,14 +61,20 @@ rule("min", _extreme)
 
 
 def _prod(g, y, x, axis, keepdims):
-    # With one zero among the factors, only that one has a slope: the product of the others. With two, none has.
-    zero = ops.equal(x, 0)
-    zeros = ops.sum(ops.cast(zero, "int32"), axis, keepdims=True)
-    safe = ops.where(zero, 1, x)
-    others = ops.prod(safe, axis, keepdims=True)
-    slope = ops.where(ops.equal(zeros, 0), ops.divide(others, safe), 0)
-    slope = ops.where(ops.logical_and(zero, ops.equal(zeros, 1)), others, slope)
-    return ops.multiply(slope, _kept(g, x, axis, keepdims))
+    # Each factor's slope is the product of those before it and those after it: factors may be 0.
+    order = (*(i for i in range(len(x.shape)) if i not in axis), *axis)
+    rest = [x.shape[i] for i in order[: len(order) - len(axis)]]
+    factors = ops.reshape(ops.transpose(x, order), (*rest, math.prod(x.shape[i] for i in axis)))
+    others = ops.multiply(_product_before(factors), ops.flip(_product_before(ops.flip(factors, -1)), -1))
+    others = ops.reshape(others, [x.shape[i] for i in order])
+    others = ops.transpose(others, [order.index(i) for i in range(len(order))])
+    return ops.multiply(others, _kept(g, x, axis, keepdims))
+
+
+def _product_before(factors):
+    """The product of the elements before each along the last axis."""
+    first, rest = ops.get_item(factors, (..., slice(1))), ops.get_item(factors, (..., slice(-1)))
+    return ops.cumprod(ops.concatenate([ops.ones_like(first), rest], -1), -1)
 
 
 rule("prod", _prod)

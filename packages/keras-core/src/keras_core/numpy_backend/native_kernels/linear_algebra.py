@@ -46,8 +46,17 @@ def _lu_factor(x):
     return lu, pivots.reshape(*x.shape[:-2], min(m, n))
 
 
+def _cofactors(x):
+    """Those of the factors of the singular value decomposition, multiplied: singular matrices have them, too."""
+    u, values, vh = np.linalg.svd(x)
+    others = np.where(np.eye(x.shape[-1], dtype=bool), 1, values[..., None, :]).prod(-1)
+    turn = np.linalg.det(u) * np.linalg.det(vh)
+    return turn[..., None, None] * ((u.conj() * others[..., None, :]) @ vh.conj())
+
+
 _add("inv", np.linalg.inv)
 _add("det", np.linalg.det)
+_add("cofactors", _cofactors)
 _add("slogdet", lambda x: tuple(np.linalg.slogdet(x)))
 _add("svd", _svd)
 _add("eig", _eig)

@@ -15,6 +15,8 @@ def mean(x, axis, keepdims):
 
 @kernels.implements("var")
 def var(x, axis, keepdims):
+    if x.dtype.kind == "c":
+        return NotImplemented
     wide = widened(x)
     distance = as_tensor(wide - mean_of(wide, axis, True))
     return as_tensor(mean_of(np.square(distance, out=distance), axis, keepdims)).astype(x.dtype, copy=False)
