@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import threading
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
+from keras_backend_torch import higher_derivatives
 from keras_backend_torch.tensors import convert
 from keras_core import tree
 from keras_core.tensors import scopes
@@ -33,7 +35,7 @@ def value_and_grad(function: Callable, variables: list, has_aux: bool = False) -
         outermost = _depth.open == 0
         _depth.open += 1
         try:
-            with torch.enable_grad():
+            with torch.enable_grad(), contextlib.nullcontext() if outermost else higher_derivatives.scope():
                 if all(_is_plain_leaf(v) for v in variables):
                     leaves = [v.value for v in variables]
                     result = function(*args, **kwargs)
@@ -122,9 +124,10 @@ def jvp(function: Callable, primals: list, tangents: list, has_aux: bool = False
         others = [aux, [value for _, value in scope.updates()], [variable for variable, _ in scope.updates()]]
         return tuple(convert(y) for y in tree.flatten(structure)), tuple(_tensors(others))
 
-    value, slope, rest = torch.func.jvp(
-        of_tensors, tuple(primals[i] for i in smooth), tuple(tangents[i] for i in smooth), has_aux=True
-    )
+    with higher_derivatives.scope():
+        value, slope, rest = torch.func.jvp(
+            of_tensors, tuple(primals[i] for i in smooth), tuple(tangents[i] for i in smooth), has_aux=True
+        )
     found = iter(rest)
     aux, updates, variables = tree.map_structure(lambda x: next(found) if isinstance(x, torch.Tensor) else x, others)
     for variable, new in zip(variables, updates, strict=True):

@@ -191,7 +191,7 @@ def to_numpy(x: torch.Tensor) -> np.ndarray:
     if bits is not None:
         array = host.contiguous().view(bits[0]).numpy().view(dtypes.numpy_dtype(DTYPE_NAMES[host.dtype]))
     else:
-        array = host.numpy()
+        array = host.numpy(force=True)  # gradients may be torch's own kind of zeros
     if isinstance(x, torch.nn.Parameter) and x.device.type == "cpu":
         return array.copy()
     return array

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from keras_backend_torch import higher_derivatives
 from keras_backend_torch.required_kernels import kernels
 
 for _name, _function in {
@@ -14,13 +15,17 @@ for _name, _function in {
     "silu": F.silu,
     "log_sigmoid": F.logsigmoid,
     "softsign": F.softsign,
-    "hard_sigmoid": F.hardsigmoid,
     "hard_silu": F.hardswish,
     "hard_tanh": F.hardtanh,
     "tanh_shrink": F.tanhshrink,
     "selu": torch.selu,
 }.items():
     kernels.add(_name, _function)
+
+
+@kernels.implements("hard_sigmoid")
+def hard_sigmoid(x):
+    return NotImplemented if higher_derivatives.are_taken() else F.hardsigmoid(x)
 
 
 @kernels.implements("softplus")

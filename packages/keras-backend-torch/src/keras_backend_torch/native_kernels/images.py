@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from keras_backend_torch import higher_derivatives
 from keras_backend_torch.native_kernels.convolutions import as_given, channels_first
 from keras_backend_torch.required_kernels import kernels
 
@@ -54,7 +55,7 @@ def adaptive_max_pool(inputs, output_size, data_format):
 
 @kernels.implements("ctc_loss")
 def ctc_loss(target, output, target_length, output_length, mask_index):
-    if torch.compiler.is_compiling():  # its scratch memory depends on the lengths
+    if torch.compiler.is_compiling() or higher_derivatives.are_taken():  # its scratch memory depends on the lengths
         return NotImplemented
     scores = torch.log_softmax(output, -1).transpose(0, 1)
     loss = F.ctc_loss(scores, target.long(), output_length.long(), target_length.long(), mask_index, "none")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from keras_backend_torch import higher_derivatives
 from keras_backend_torch.required_kernels import kernels
 
 
@@ -23,6 +24,8 @@ def outer(x1, x2):
 @kernels.implements("cdist")
 def cdist(x, y):
     if x.dtype not in (torch.float32, torch.float64):  # not complex numbers, and not half precision on a CPU
+        return NotImplemented
+    if higher_derivatives.are_taken():
         return NotImplemented
     # Through a product of matrices it would lose half of the digits.
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist")

@@ -21,6 +21,8 @@ _widened_sign = widened(torch.sign)
 
 @kernels.implements("sign")
 def sign(x):
+    if x.dtype.is_complex:
+        return torch.sgn(x)
     signs = _widened_sign(x)
     return torch.where(torch.isnan(x), x, signs) if x.dtype.is_floating_point else signs  # torch's sign of NaN is 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
+from keras_backend_torch import higher_derivatives
 from keras_backend_torch.required_kernels import kernels
 
 
@@ -17,6 +18,7 @@ def _trailing_shape(x: torch.Tensor, axis: tuple) -> tuple[int, ...] | None:
 @kernels.implements("batch_normalization")
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     differentiable = torch.is_grad_enabled() and (mean.requires_grad or variance.requires_grad)
+    differentiable = differentiable or higher_derivatives.are_taken()
     if x.ndim > 1 and not differentiable:  # torch's own kernel takes the statistics for constants
         first = torch.movedim(x, axis, 1)
         y = F.batch_norm(first, mean, variance, scale, offset, False, 0.0, epsilon)
@@ -53,6 +55,8 @@ def dot_product_attention(
     attn_logits_soft_cap=None,
 ):  # fmt: skip
     if attn_logits_soft_cap is not None or query.ndim != 4 or query.shape[2] != key.shape[2]:
+        return NotImplemented
+    if higher_derivatives.are_taken():
         return NotImplemented
     bias = _additive_mask(query, key, bias, mask, is_causal)
     if bias is not None:

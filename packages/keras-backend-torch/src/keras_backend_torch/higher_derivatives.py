@@ -1,0 +1,27 @@
+"""Derivatives of derivatives, and forward ones (`jvp`): torch has them of most of its functions, but not of all.
+
+A kernel of a function without them declines while they are taken, and the op's body runs. Other threads run bodies
+meanwhile too, which changes no value.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+_open = 0
+
+
+@contextlib.contextmanager
+def scope() -> Iterator[None]:
+    """Context in which they are taken."""
+    global _open
+    _open += 1
+    try:
+        yield
+    finally:
+        _open -= 1
+
+
+def are_taken() -> bool:
+    return _open > 0
