@@ -50,7 +50,7 @@ class JaxBackend(Backend):
 
     @property
     def capabilities(self) -> frozenset[str]:
-        found = {"gradients", "jit", "dynamic_shapes", "complex", "devices", "sparse"}
+        found = {"gradients", "jit", "dynamic_shapes", "complex", "devices", "sparse", "compiled_ops"}
         return frozenset(found | {"float64"} if jax.config.jax_enable_x64 else found)
 
     @functools.cached_property

@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from keras_backend_jax import purity
+from keras_core.tensors.dtypes import is_complex, is_float
 from keras_core.tensors.variable import Variable
 
 
@@ -17,9 +18,10 @@ def value_and_grad(function: Callable, variables: Sequence[Variable], has_aux: b
     """See `keras_core.ops.value_and_grad`.
 
     What `function` assigns (batch statistics, seeds, metrics) is assigned outside once the derivative is taken. The
-    gradient is `None` for a variable that `function` does not read.
+    gradient is `None` for a variable that `function` does not read, and for one of integers.
     """
-    variables = list(variables)
+    given = list(variables)
+    variables = [v for v in given if is_float(v._dtype) or is_complex(v._dtype)]
 
     def with_gradients(*args: Any, **kwargs: Any) -> tuple[Any, list[jax.Array | None]]:
         scope = None
@@ -33,7 +35,8 @@ def value_and_grad(function: Callable, variables: Sequence[Variable], has_aux: b
 
         (value, (aux, updates)), gradients = jax.value_and_grad(pure, has_aux=True)(purity.read(variables))
         purity.assign([variable for variable, _ in scope.assigned()], updates)
-        gradients = [g if scope.was_read(v) else None for v, g in zip(variables, gradients, strict=True)]
+        found = {id(v): g for v, g in zip(variables, gradients, strict=True) if scope.was_read(v)}
+        gradients = [found.get(id(v)) for v in given]
         return ((value, aux) if has_aux else value), gradients
 
     return with_gradients

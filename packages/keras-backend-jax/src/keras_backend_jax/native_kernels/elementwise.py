@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 from jax import lax
 
@@ -30,9 +31,14 @@ jitted("erfc")(lax.erfc)
 jitted("erfinv")(lax.erf_inv)
 
 
-@jitted("sign")
+_sign = jax.jit(jnp.sign, inline=True)
+
+
+@kernels.implements("sign")
 def sign(x):
-    return x if x.dtype == bool else jnp.sign(x)
+    if jnp.iscomplexobj(x):  # JAX takes it for constant
+        return NotImplemented
+    return x if x.dtype == bool else _sign(x)
 
 
 @jitted("clip", scalars=True)

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
+
+import jax
 import jax.numpy as jnp
 import jax.scipy as jsp
 
 from keras_backend_jax.table import jitted, kernels
+
+_WITH_DERIVATIVES = {"enable_eigvec_derivs": True}
+if not _WITH_DERIVATIVES.keys() <= inspect.signature(jax.lax.linalg.eig).parameters.keys():  # an older JAX has none
+    _WITH_DERIVATIVES = {}
 
 for _name in "det inv".split():
     kernels.add(_name, getattr(jnp.linalg, _name))
@@ -23,7 +30,7 @@ def cholesky(x, upper=False):
 
 @kernels.implements("eig")  # on the CPU only, so not part of a program for another device
 def eig(x):
-    return tuple(jnp.linalg.eig(x))
+    return tuple(jax.lax.linalg.eig(x, compute_left_eigenvectors=False, **_WITH_DERIVATIVES))
 
 
 @jitted("eigh")

@@ -12,7 +12,7 @@ from keras_backend_jax.table import jitted
 def moments(x, axes, keepdims=False):
     wide = x.astype("float32") if x.dtype == "float16" else x
     center = jnp.mean(wide, axes, keepdims=True)
-    variance = jnp.mean(jnp.square(wide - jax.lax.stop_gradient(center)), axes, keepdims=True)
+    variance = jnp.mean(jnp.square(wide - center), axes, keepdims=True)
     if not keepdims:
         center, variance = jnp.squeeze(center, axes), jnp.squeeze(variance, axes)
     return center.astype(x.dtype), variance.astype(x.dtype)

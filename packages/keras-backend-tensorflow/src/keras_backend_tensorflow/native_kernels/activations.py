@@ -12,7 +12,6 @@ for _name, _function in {
     "sigmoid": tf.sigmoid,
     "log_sigmoid": tf.math.log_sigmoid,
     "softplus": tf.math.softplus,
-    "softsign": tf.nn.softsign,
 }.items():
     kernels.add(_name, _function)
 

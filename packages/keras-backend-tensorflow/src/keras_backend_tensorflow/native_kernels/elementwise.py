@@ -19,6 +19,24 @@ def _floating(function: Callable) -> Callable:
     return kernel
 
 
+def _inexact(function: Callable) -> Callable:
+    """`function` for floats and complex numbers; the body of the op serves other dtypes."""
+
+    def kernel(x: Any) -> Any:
+        return function(x) if x.dtype.is_floating or x.dtype.is_complex else NotImplemented
+
+    return kernel
+
+
+for _name, _function in {
+    "ceil": tf.math.ceil,
+    "erfc": tf.math.erfc,
+    "isfinite": tf.math.is_finite,
+    "isinf": tf.math.is_inf,
+    "isnan": tf.math.is_nan,
+}.items():
+    kernels.add(_name, _floating(_function))
+
 for _name, _function in {
     "arccos": tf.acos,
     "arccosh": tf.acosh,
@@ -26,19 +44,14 @@ for _name, _function in {
     "arcsinh": tf.asinh,
     "arctan": tf.atan,
     "arctanh": tf.atanh,
-    "ceil": tf.math.ceil,
     "cosh": tf.cosh,
-    "erfc": tf.math.erfc,
-    "isfinite": tf.math.is_finite,
-    "isinf": tf.math.is_inf,
-    "isnan": tf.math.is_nan,
     "reciprocal": tf.math.reciprocal,
     "rsqrt": tf.math.rsqrt,
     "sinh": tf.sinh,
     "square": tf.square,
     "tan": tf.tan,
 }.items():
-    kernels.add(_name, _floating(_function))
+    kernels.add(_name, _inexact(_function))
 
 
 def _numbers_only(function: Callable) -> Callable:

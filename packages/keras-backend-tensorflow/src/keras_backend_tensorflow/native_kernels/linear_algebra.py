@@ -6,7 +6,6 @@ import tensorflow as tf
 
 from keras_backend_tensorflow.table import kernels
 
-kernels.add("det", tf.linalg.det)
 kernels.add("inv", tf.linalg.inv)
 kernels.add("solve_matrices", tf.linalg.solve)
 
@@ -15,6 +14,11 @@ kernels.add("solve_matrices", tf.linalg.solve)
 def cholesky(x, upper=False):
     lower = tf.linalg.cholesky(x)
     return tf.linalg.adjoint(lower) if upper else lower
+
+
+@kernels.implements("det")
+def det(x):
+    return NotImplemented if x.dtype.is_complex else tf.linalg.det(x)  # its complex gradient lacks a conjugate
 
 
 @kernels.implements("eig")
@@ -35,8 +39,7 @@ def qr(x, mode="reduced"):
 
 @kernels.implements("slogdet")
 def slogdet(x):
-    sign, logarithm = tf.linalg.slogdet(x)
-    return sign, tf.math.real(logarithm)
+    return NotImplemented if x.dtype.is_complex else tuple(tf.linalg.slogdet(x))  # as for `det`
 
 
 @kernels.implements("solve_triangular_matrices")

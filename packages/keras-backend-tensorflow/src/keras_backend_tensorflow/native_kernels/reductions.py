@@ -29,4 +29,5 @@ for _name, _function in {
 
 @kernels.implements("cumprod")
 def cumprod(x, axis):
-    return tf.math.cumprod(x, axis)
+    # TensorFlow's gradient by complex numbers lacks a conjugate, here as in `det` and `slogdet`.
+    return NotImplemented if x.dtype.is_complex else tf.math.cumprod(x, axis)
