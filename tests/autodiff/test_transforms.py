@@ -9,6 +9,8 @@ import pytest
 import keras_core
 from keras_core import ops
 from keras_core.autodiff.box import Box
+from keras_core.autodiff.rules import RULES
+from keras_core.ops.contract import registry
 
 
 @pytest.fixture(autouse=True)
@@ -222,7 +224,17 @@ def test_custom_gradient_with_a_wrong_number_of_gradients():
         ops.value_and_grad(lambda: ops.sum(wrong(a.value, a.value)), [a])()
 
 
-def test_a_primitive_without_a_rule_says_so():
+def test_a_primitive_without_a_rule_says_so(monkeypatch):
+    monkeypatch.delitem(RULES, "eig")  # as one would be that a plugin brings
+    registry["eig"].forget_runners()
     w = keras_core.Variable(np.eye(2, dtype="float32"))
     with pytest.raises(NotImplementedError, match=r"eig\(\) has no gradient"):
-        ops.value_and_grad(lambda: ops.sum(ops.eig(w.value)[0]), [w])()
+        ops.value_and_grad(lambda: ops.sum(ops.real(ops.eig(w.value)[0])), [w])()
+    registry["eig"].forget_runners()
+
+
+def test_complex_matrices_of_singular_vectors_of_the_kernel_are_refused():
+    w = variable(*np.random.default_rng(0).normal(size=(4, 3, 2)))
+    for function in (ops.svd, lambda x: ops.qr(x, "complete")):
+        with pytest.raises(NotImplementedError, match="has no gradient for"):
+            ops.value_and_grad(lambda f=function: ops.sum(ops.real(f(ops.view_as_complex(w))[0])), [w])()

@@ -48,17 +48,18 @@ def kit(tmp_path):
     return run
 
 
-def conformance(name, *arguments, path="", folder):
-    """Runs `python -m keras_core conformance`; the finished process, with its scorecard as `record`.
+SWIFT_XLA = {"JAX_DISABLE_MOST_OPTIMIZATIONS": "1", "XLA_FLAGS": "--xla_cpu_use_fusion_emitters=false"}
+"""XLA compiles each check's few operations once and runs them once, so it need not optimize them."""
 
-    XLA compiles each check's few operations once and runs them once, so it need not optimize them.
-    """
+
+def conformance(name, *arguments, path="", folder, **environment):
+    """Runs `python -m keras_core conformance`; the finished process, with its scorecard as `record`."""
     written = folder / "scorecard.json"
     finished = subprocess.run(
         [sys.executable, "-m", "keras_core", "conformance", name, "--json", str(written), *arguments],
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": str(path), "KERAS_BACKEND": "numpy", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+        env={**os.environ, "PYTHONPATH": str(path), "KERAS_BACKEND": "numpy", **SWIFT_XLA, **environment},
         cwd=folder,
     )
     finished.record = json.loads(written.read_text()) if written.exists() else None

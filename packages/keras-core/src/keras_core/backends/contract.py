@@ -90,7 +90,8 @@ class Backend(abc.ABC):
     capabilities: frozenset[str] = frozenset()
     """Any of: "gradients" (brings its own), "jit", "dynamic_shapes" (nonzero, unique outside tracing), "complex",
     "float64", "strings", "mutable_tensors", "devices", "sparse" (has `sparse`), "sparse_gradients" (see
-    `value_and_grad`)."""
+    `value_and_grad`), "compiled_ops" (each op is compiled, for each shape, when it is first called: the kit takes
+    gradients in `compile_call`)."""
 
     dtype_names: Mapping[Any, str] = {}
     """Keras's names of the framework's dtypes, which are hashable, where these call themselves otherwise:

@@ -5,7 +5,7 @@
 
 * `cases.py`: the table of op cases that the checks run from
 * `sections/`: the checks, a file for each section of the scorecard; `checking.py` is what they share
-* `gradients.py`: gradients against finite differences
+* `gradients.py`: derivatives, and finite differences; `gradient_cases.py`: more cases for them
 * `known_failures.py`: the gaps that a backend admits
 * `scorecard.py`: what came of it, and what to write next
 * `kit.py`: what the kit adds to a run of pytest; `plugin.py` its options

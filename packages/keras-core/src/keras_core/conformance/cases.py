@@ -26,6 +26,7 @@ class Operand:
         dtype: its dtype; `None`: the dtype that the case is run in.
         identity: adds this multiple of the identity matrix, for well-conditioned matrices.
         symmetric: whether the matrix is replaced by `m @ m.T`, a positive definite one.
+        values: the values in a flat tuple, instead of drawn ones.
     """
 
     shape: tuple[int, ...]
@@ -34,9 +35,12 @@ class Operand:
     dtype: str | None = None
     identity: float = 0.0
     symmetric: bool = False
+    values: tuple[float, ...] = ()
 
     def make(self, generator: np.random.Generator, dtype: str) -> np.ndarray:
         own = self.dtype or dtype
+        if self.values:
+            return np.reshape(self.values, self.shape).astype(numpy_dtype(own))
         if own == "bool":
             return generator.random(self.shape) < 0.5
         if is_complex(own):
@@ -71,6 +75,7 @@ class Case:
         jit: whether the op can be traced: its result's shape does not depend on values.
         compare: for results that are right in several ways (signs of eigenvectors): from the flat list of results as
             NumPy arrays to the list of arrays that is compared.
+        of: the function that is called, where it is not the op alone.
     """
 
     op: str
@@ -83,6 +88,7 @@ class Case:
     spec: bool = True
     jit: bool = True
     compare: Callable[[list[np.ndarray]], list[np.ndarray]] | None = None
+    of: Callable | None = None
 
     @property
     def id(self) -> str:
@@ -96,7 +102,9 @@ class Case:
 
     @property
     def function(self) -> Callable:
-        """The public function that is called."""
+        """The function that is called: the op's public one, but for `of`."""
+        if self.of is not None:
+            return self.of
         room, _, name = self.op.rpartition(".")
         return getattr(random, name) if room else public.find(self.op)
 

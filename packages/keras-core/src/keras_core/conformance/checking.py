@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import keras_core.autodiff
 import keras_core.random  # these two define ops
 from keras_core import backends, config, tree
 from keras_core.backends.contract import Backend
-from keras_core.conformance.cases import Case
+from keras_core.conformance.cases import CASES, Case
 from keras_core.ops.contract import Op
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 
@@ -21,11 +21,15 @@ REFERENCE = "numpy"
 """The backend whose values are right."""
 
 
-def over_cases(applies: Callable[[Case, Backend], bool] = lambda case, backend: True) -> Callable:
-    """Runs a check, which takes `case`, for each case that applies to the backend."""
+def over_cases(
+    applies: Callable[[Case, Backend], bool] = lambda case, backend: True, table: Sequence[Case] = CASES
+) -> Callable:
+    """Runs a check, which takes `case`, for each case of a table that applies to the backend."""
 
     def mark(check: Callable) -> Callable:
-        check.applies = applies  # type: ignore[attr-defined]
+        check.cases = lambda backend: [  # type: ignore[attr-defined]
+            case for case in table if case.needs <= backend.capabilities and applies(case, backend)
+        ]
         return check
 
     return mark

@@ -12,7 +12,6 @@ from keras_core.backends import activation
 from keras_core.backends.contract import Backend
 from keras_core.backends.errors import KernelMissingError, PluginError
 from keras_core.conformance import known_failures
-from keras_core.conformance.cases import CASES
 from keras_core.conformance.scorecard import Scorecard
 
 SECTIONS = ("contract", "kernels", "ops", "random", "gradients", "jit", "training", "imports")
@@ -46,10 +45,9 @@ class Kit:
         return self.backend
 
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
-        applies = getattr(metafunc.function, "applies", None)
-        if applies is not None:
-            possible = [case for case in CASES if case.needs <= self.backend.capabilities]
-            cases = [case for case in possible if applies(case, self.backend)]
+        choose = getattr(metafunc.function, "cases", None)
+        if choose is not None:
+            cases = choose(self.backend)
             metafunc.parametrize("case", cases, ids=[case.id for case in cases])
 
     @pytest.hookimpl(tryfirst=True)  # before `-k` leaves some out
