@@ -59,8 +59,9 @@ class JaxSparse(SparseBackend):
         return indices[inside].astype("int64"), values[inside]
 
     def place(self, indices: np.ndarray, values: np.ndarray, shape: tuple[int, ...]) -> BCOO:
-        """With room for a power of two of values: a step is compiled once for each number of them."""
-        room = 1 << max(len(values) - 1, 0).bit_length()
+        """With room for up to an eighth more values, in few sizes: a step is compiled once for each number of them."""
+        step = 1 << max(len(values).bit_length() - 4, 0)
+        room = max(-(-len(values) // step), 1) * step
         beyond = np.full((room - len(values), len(shape)), shape)
         indices = np.concatenate([indices, beyond]).astype("int32")
         values = np.concatenate([values, np.zeros(room - len(values), values.dtype)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -13,18 +14,21 @@ class SparseRows:
     """Samples of a sparse array that can be chosen as those of an array can: `rows[chosen]`.
 
     Args:
-        indices: coordinates of the values, of shape `(n, rank)`; each place once.
+        indices: coordinates of the values, of shape `(n, rank)`, in order; each place once.
         values: the values, of shape `(n,)`.
         shape: the shape; the first axis is that of the samples.
     """
 
     def __init__(self, indices: np.ndarray, values: np.ndarray, shape: tuple[int, ...]):
-        order = np.lexsort(indices.T[::-1])
-        self.indices = indices[order]
-        self.values = values[order]
+        self.indices = indices
+        self.values = values
         self.shape = tuple(shape)
         self.dtype = values.dtype
-        self._starts = np.searchsorted(self.indices[:, 0], np.arange(self.shape[0] + 1))
+
+    @functools.cached_property
+    def _starts(self) -> np.ndarray:
+        """Where the values of each sample begin, and where the last one's end."""
+        return np.searchsorted(self.indices[:, 0], np.arange(self.shape[0] + 1))
 
     def __getitem__(self, chosen: slice | np.ndarray) -> SparseRows:
         """The samples of a slice, or those that an array of integers names."""
@@ -49,8 +53,10 @@ def sparse_rows(data: Any) -> SparseRows:
         return data
     kind, owner = dispatch.kind_of(data)
     if kind == dispatch.TENSOR:
-        indices, values = owner.to_host(data)
-        return SparseRows(indices, values, owner.shape(data))
-    data = data.tocoo(copy=True)
-    data.sum_duplicates()
-    return SparseRows(np.stack([data.row, data.col], axis=1).astype("int64"), data.data, data.shape)
+        (indices, values), dims = owner.to_host(data), owner.shape(data)
+    else:
+        data = data.tocoo(copy=True)
+        data.sum_duplicates()
+        indices, values, dims = np.stack([data.row, data.col], axis=1).astype("int64"), data.data, data.shape
+    order = np.lexsort(indices.T[::-1])
+    return SparseRows(indices[order], values[order], dims)
