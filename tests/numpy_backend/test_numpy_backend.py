@@ -73,12 +73,14 @@ def test_erf_is_accurate(dtype):
     np.testing.assert_allclose(ops.erf(x), expected, rtol=5 * np.finfo(dtype).eps, atol=0)
 
 
-def test_rows_are_scattered_and_added():
+@pytest.mark.parametrize("reduction", ["add", "mul", "max", "min"])
+def test_rows_are_scattered_and_combined(reduction):
     generator = np.random.default_rng(0)
     rows, updates = generator.integers(0, 5, 40), generator.normal(size=(40, 3))
-    expected = np.zeros((6, 3))
-    np.add.at(expected, rows, updates)
-    found = ops.scatter_update(np.zeros((6, 3)), rows[:, None], updates, reduction="add")
+    combine = {"add": np.add, "mul": np.multiply, "max": np.maximum, "min": np.minimum}[reduction]
+    expected = np.full((6, 3), 0.5)
+    combine.at(expected, rows, updates)
+    found = ops.scatter_update(np.full((6, 3), 0.5), rows[:, None], updates, reduction=reduction)
     np.testing.assert_allclose(found, expected)
 
 

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 
 from keras_backend_jax.table import jitted
 
-for _name in "relu sigmoid softplus silu log_sigmoid selu squareplus".split():
+for _name in "relu sigmoid hard_sigmoid softplus silu log_sigmoid selu squareplus".split():
     jitted(_name)(getattr(jax.nn, _name))
 jitted("softsign")(jax.nn.soft_sign)
 

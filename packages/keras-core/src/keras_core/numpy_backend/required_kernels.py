@@ -173,12 +173,13 @@ def take_along_axis(x, indices, axis):
     return np.take_along_axis(x, indices, axis)
 
 
-def _add_rows(result, places, updates):
-    """`numpy.add.at` for whole rows, several times faster: rows of one place are added up first."""
+def _combine_rows(combine, result, places, updates):
+    """`combine.at` for whole rows, several times faster: rows of one place are combined first."""
     order = np.argsort(places, kind="stable")
     places = places[order]
     first = np.flatnonzero(np.concatenate(([True], places[1:] != places[:-1])))
-    result[places[first]] += np.add.reduceat(updates[order], first, axis=0)
+    places = places[first]
+    result[places] = combine(result[places], combine.reduceat(updates[order], first, axis=0))
 
 
 _SCATTER = {"add": np.add, "max": np.maximum, "min": np.minimum, "mul": np.multiply}
@@ -190,8 +191,8 @@ def scatter_update(inputs, indices, updates, reduction=None):
     places = tuple(np.moveaxis(indices, -1, 0))
     if reduction is None:
         result[places] = updates
-    elif reduction == "add" and len(places) == 1 and result.ndim > 1 and len(updates):
-        _add_rows(result, places[0], updates)
+    elif len(places) == 1 and result.ndim > 1 and len(updates):
+        _combine_rows(_SCATTER[reduction], result, places[0], updates)
     else:
         _SCATTER[reduction].at(result, places, updates)
     return result

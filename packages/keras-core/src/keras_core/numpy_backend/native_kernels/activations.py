@@ -15,6 +15,11 @@ def relu(x):
     return as_tensor(np.maximum(x, 0)) if x.dtype != bool else x
 
 
+@kernels.implements("relu6")
+def relu6(x):
+    return as_tensor(np.minimum(np.maximum(x, x.dtype.type(0)), x.dtype.type(6)))
+
+
 @kernels.implements("sigmoid")
 @in_single_precision
 @quiet

@@ -37,6 +37,16 @@ _of_numbers("square", np.square)
 _of_numbers("sign", np.sign)
 
 
+@kernels.implements("trunc")
+def trunc(x):
+    return as_tensor(np.trunc(x)) if x.dtype.kind in "fV" else x
+
+
+@kernels.implements("isin")
+def isin(x1, x2, assume_unique, invert):
+    return as_tensor(np.isin(x1, x2, invert=invert))
+
+
 @kernels.implements("reciprocal")
 @quiet
 def reciprocal(x):

@@ -22,6 +22,16 @@ def var(x, axis, keepdims):
     return as_tensor(mean_of(np.square(distance, out=distance), axis, keepdims)).astype(x.dtype, copy=False)
 
 
+@kernels.implements("nanmax")
+def nanmax(x, axis, keepdims):
+    return as_tensor(np.fmax.reduce(x, axis, keepdims=keepdims))
+
+
+@kernels.implements("nanmin")
+def nanmin(x, axis, keepdims):
+    return as_tensor(np.fmin.reduce(x, axis, keepdims=keepdims))
+
+
 @kernels.implements("any")
 def any(x, axis, keepdims):
     return as_tensor(x.any(axis, keepdims=keepdims))
