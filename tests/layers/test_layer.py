@@ -547,3 +547,17 @@ def test_a_layer_without_anything_to_build_is_built_when_it_is_made():
     layer = Built(0.1)
     layer(ops.ones((2, 3)))
     assert layer.built and layer.scale.shape == (3,)
+
+
+def test_a_mask_that_a_user_sets_on_a_tensor_counts(backend):
+    x = ops.convert_to_tensor(np.array([[[1.0], [3.0]]], "float32"))
+    pool = layers.GlobalAveragePooling1D()
+    assert ops.convert_to_numpy(pool(x)).tolist() == [[2.0]]
+    mask = ops.convert_to_tensor(np.array([[True, False]]))
+    try:
+        x._keras_mask = mask
+    except AttributeError:
+        pytest.skip("tensors of this backend take no attributes: only layers give them masks")
+    assert ops.convert_to_numpy(pool(x)).tolist() == [[1.0]]
+    inputs = keras_core.Input((2, 1))
+    assert ops.convert_to_numpy(keras_core.Model(inputs, pool(inputs))(x)).tolist() == [[1.0]]

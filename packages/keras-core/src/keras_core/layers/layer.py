@@ -404,7 +404,8 @@ class Layer(LayerState, Operation):
                 and not state.abstract
                 and state.autocast is None
                 and (state.backend is owner or backends.active() is owner)
-                and not (masking._in_use and masking.get_mask(x) is not None)
+                and getattr(x, "_keras_mask", None) is None
+                and not (masking._beside and masking.get_mask(x) is not None)
             ):
                 dtype = owner.dtype(x)
                 if dtype == self._compute_dtype or not self.autocast or not dtypes.is_float(dtype):
@@ -446,12 +447,10 @@ class Layer(LayerState, Operation):
         first = next(iter(bound.values()), None)
         symbolic = any_symbolic(args, kwargs)
 
-        masks = None
-        if masking._in_use:
-            masks = self._collect_masks(bound)
+        masks = self._collect_masks(bound)
         for name, mask_name in signature.mask_names.items():
             if name in bound and bound.get(mask_name) is None:
-                mask = masks.get(name) if masks else None
+                mask = masks.get(name)
                 if mask is not None or symbolic:
                     kwargs[mask_name] = mask
         previous_mask = kwargs.get("mask")
@@ -606,7 +605,7 @@ class Layer(LayerState, Operation):
     def _attach_masks(self, first: Any, outputs: Any, previous_mask: Any) -> None:
         """Sets the outputs' masks, as `compute_mask` says."""
         if not self._supports_masking:
-            if masking._in_use and any(mask is not None for mask in tree.flatten(previous_mask)):
+            if any(mask is not None for mask in tree.flatten(previous_mask)):
                 if not self._call_signature.takes_mask:
                     warnings.warn(
                         f"Layer '{self.name}' ({type(self).__name__}) got a masked input, but does not support masks: "

@@ -107,13 +107,11 @@ class Functional(Function, Model):
             mask: masks of the inputs, nested as they are.
         """
         values = self._input_values(inputs)
-        through_layers = False
         if mask is not None:
             for value, value_mask in zip(values, tree.flatten(mask), strict=False):
                 if value_mask is not None and value is not None:
                     masking.set_mask(value, value_mask)
-        if masking._in_use:
-            through_layers = any(masking.get_mask(value) is not None for value in values)
+        through_layers = any(masking.get_mask(value) is not None for value in values)
         results = self._plan.run(values, training, through_layers)
         if self._masked_outputs:
             count = len(self._outputs)
@@ -181,7 +179,7 @@ class Functional(Function, Model):
             given = value.shape
         else:
             if scopes.state.abstract or self._own_kinds.get(type(value)) is not dispatch.TENSOR:
-                mask = masking.get_mask(value) if masking._in_use else None
+                mask = masking.get_mask(value)
                 value = ops.convert_to_tensor(value, dtype=None if dtype == "string" else dtype)
                 if mask is not None:
                     masking.set_mask(value, mask)

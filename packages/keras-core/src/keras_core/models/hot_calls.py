@@ -104,7 +104,7 @@ def _signature(backend: Any, inputs: Any) -> Any:
     for x in [inputs] if one else tree.flatten(inputs):
         if not isinstance(x, backend.tensor_types) or backend.is_traced(x):
             return None
-        if masking._in_use and masking.get_mask(x) is not None:
+        if masking.get_mask(x) is not None:
             return None
         found.append((backend.shape(x), x.dtype))
     return tuple(found)

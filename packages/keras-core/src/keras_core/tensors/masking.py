@@ -10,16 +10,13 @@ import weakref
 from typing import Any
 
 _beside: dict[int, tuple[weakref.ref, Any]] = {}
-_in_use = False
-"""Whether `set_mask` ever gave a tensor of this process a mask: what layers ask before they look for one."""
+"""Masks of tensors that take no attributes, by the tensors' `id`."""
 
 
 def set_mask(x: Any, mask: Any) -> None:
     """Attaches `mask` to the tensor `x`; `None` takes it away."""
-    global _in_use
     if mask is None and get_mask(x) is None:
         return
-    _in_use = True
     try:
         x._keras_mask = mask
     except AttributeError:
