@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from keras_core import ops
+from keras_core.tensors import scopes
+from keras_core.tensors.spec import TensorSpec
 
 
 def values(x):
@@ -52,10 +54,67 @@ def test_associative_scan_refuses(arguments, error, message):
         ops.associative_scan(*arguments)
 
 
-def test_scan_refuses():
-    with pytest.raises(TypeError, match="scan.*`f` is a function"):
-        ops.scan(3, 0.0, np.ones(3))
-    with pytest.raises(ValueError, match="length=5.*is 3"):
-        ops.scan(lambda carry, x: (carry, x), 0.0, np.ones(3), length=5)
-    with pytest.raises(ValueError, match="received neither"):
-        ops.scan(lambda carry, x: (carry, x), 0.0)
+def running(carry, x):
+    return ops.add(carry, x), ops.multiply(carry, x)
+
+
+def test_scan_by_length_alone(backend):
+    carry, ys = ops.scan(lambda carry, _: (ops.add(carry, 1), carry), ops.convert_to_tensor(0), length=4, reverse=True)
+    assert int(values(carry)) == 4
+    np.testing.assert_array_equal(values(ys), [3, 2, 1, 0])
+
+
+def test_scan_passes_none_on(backend):
+    x = np.arange(6, dtype="float32").reshape(3, 2)
+    carry, ys = ops.scan(
+        lambda carry, x: (ops.add(carry, x["a"]), (None, x["b"])), np.zeros(2, "float32"), {"a": x, "b": None}
+    )
+    np.testing.assert_array_equal(values(carry), [6, 9])
+    assert ys == (None, None)
+
+
+def test_loops_over_no_slices_have_the_shape_and_dtype_of_their_results(backend):
+    none = ops.convert_to_tensor(np.zeros((0, 2), "float32"))
+    start = ops.convert_to_tensor(np.ones(2, "float32"))
+    carry, ys = ops.scan(running, start, none)
+    np.testing.assert_array_equal(values(carry), [1, 1])
+    assert (values(ys).shape, values(ys).dtype) == ((0, 2), "float32")
+    ys = ops.scan(lambda carry, _: (carry, ops.cast(carry, "int32")), start, length=0)[1]
+    assert (values(ys).shape, values(ys).dtype) == ((0, 2), "int32")
+    assert values(ops.map(lambda x: ops.multiply(x, 2.0), none)).shape == (0, 2)
+    assert values(ops.vectorized_map(lambda x: ops.sum(x), none)).shape == (0,)
+
+
+def test_specs_of_scan():
+    specs = [TensorSpec((2,), "float32"), TensorSpec((None, 2), "float32")]
+    with scopes.abstract():
+        assert ops.scan(running, *specs)[1].shape == (None, 2)
+        assert ops.scan(lambda carry, _: (carry, carry), specs[0], length=4)[1].shape == (4, 2)
+
+
+ONE = np.ones(3)
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: ops.scan(3, 0.0, ONE), TypeError, "scan.*`f` is a function.*f=3"),
+        (lambda: ops.scan(running, 0.0, ONE, length=5), ValueError, "length=5.*is 3"),
+        (lambda: ops.scan(running, 0.0), ValueError, "received neither"),
+        (lambda: ops.scan(running, 0.0, [ONE, np.ones(2)]), ValueError, r"scan.*one first dimension.*\[3, 2\]"),
+        (lambda: ops.scan(running, 0.0, 1.0), ValueError, "scan.*a first dimension.*received a scalar"),
+        (lambda: ops.scan(running, 0.0, ONE, unroll=0), ValueError, "scan.*`unroll`.*unroll=0"),
+        (lambda: ops.scan(running, 0.0, ONE, unroll="a"), ValueError, "scan.*`unroll`.*unroll='a'"),
+        (lambda: ops.map(3, ONE), TypeError, "map.*`f` is a function.*f=3"),
+        (lambda: ops.vectorized_map(3, ONE), TypeError, "vectorized_map.*`function`.*function=3"),
+        (lambda: ops.cond(True, 3, running), TypeError, "cond.*`true_fn`.*true_fn=3"),
+        (lambda: ops.cond(True, running, 3), TypeError, "cond.*`false_fn`.*false_fn=3"),
+        (lambda: ops.switch(0, [], ONE), ValueError, r"switch.*`branches`.*branches=\[\]"),
+        (lambda: ops.while_loop(3, running, (0,)), TypeError, "while_loop.*`cond`.*cond=3"),
+        (lambda: ops.while_loop(running, 3, (0,)), TypeError, "while_loop.*`body`.*body=3"),
+        (lambda: ops.fori_loop(0, 2, 3, 0.0), TypeError, "fori_loop.*`body_fun`.*body_fun=3"),
+    ],
+)
+def test_loops_and_branches_refuse(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

@@ -88,8 +88,8 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     if tf.executing_eagerly():
         return NotImplemented
     init, xs = _tensors(init), _tensors(xs)
-    slices = tree.flatten(xs)
-    steps = length if not slices else slices[0].shape[0]
+    slices = [x for x in tree.flatten(xs) if x is not None]
+    steps = length if length is not None or not slices else slices[0].shape[0]
     if steps is None:
         steps = tf.shape(slices[0])[0]
 

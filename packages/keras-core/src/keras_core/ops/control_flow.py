@@ -6,7 +6,9 @@ from typing import Any
 
 from keras_core import tree
 from keras_core.ops import arguments as canonical, dispatch
+from keras_core.ops.abstract import evaluate
 from keras_core.ops.core import convert_to_numpy, convert_to_tensor, static_shape_of
+from keras_core.ops.creation import zeros
 from keras_core.ops.indexing import get_item
 from keras_core.ops.shaping import concatenate, flip, reshape, stack
 from keras_core.tensors import scopes
@@ -36,7 +38,12 @@ def cond(pred, true_fn, false_fn):
         pred: a scalar bool, or a tensor of one.
         true_fn: called without arguments; both give the same structure, shapes and dtypes.
         false_fn: called without arguments.
+
+    Raises:
+        TypeError: if one of them cannot be called.
     """
+    _check_callable("cond", "true_fn", true_fn)
+    _check_callable("cond", "false_fn", false_fn)
     if scopes.is_abstract():
         return true_fn()
     if isinstance(pred, bool):
@@ -48,7 +55,13 @@ def cond(pred, true_fn, false_fn):
 
 
 def switch(index, branches, *operands):
-    """The result of `branches[index](*operands)`; the index is clipped to the branches there are."""
+    """The result of `branches[index](*operands)`; the index is clipped to the branches there are.
+
+    Raises:
+        ValueError: without branches.
+    """
+    if not branches:
+        raise ValueError(f"switch(): `branches` holds at least one function; received: branches={branches!r}.")
     if scopes.is_abstract():
         return branches[0](*operands)
     result = _native("switch", index, index, branches, *operands)
@@ -67,6 +80,8 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
         loop_vars: a structure of tensors; a list or tuple is spread over the arguments.
         maximum_iterations: a bound on the number of iterations.
     """
+    _check_callable("while_loop", "cond", cond)
+    _check_callable("while_loop", "body", body)
     spread = isinstance(loop_vars, (list, tuple))
     if scopes.is_abstract():
         return loop_vars
@@ -88,6 +103,7 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 
 def fori_loop(lower, upper, body_fun, init_val):
     """`val` after `val = body_fun(i, val)` for i from `lower` to `upper - 1`, starting at `init_val`."""
+    _check_callable("fori_loop", "body_fun", body_fun)
     if scopes.is_abstract():
         return init_val
     result = _native("fori_loop", init_val, lower, upper, body_fun, init_val)
@@ -111,30 +127,53 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
     Returns:
         `(carry, ys)`, the ys stacked along axis 0.
+
+    Raises:
+        TypeError: if `f` cannot be called.
+        ValueError: if neither `xs` nor `length` tells the number of steps, or they tell several; for an `unroll` that
+            is no positive int or bool.
     """
     _check_callable("scan", "f", f)
-    if xs is None and length is None:
+    if not isinstance(unroll, (bool, int)) or (unroll < 1 and unroll is not False):
+        raise ValueError(f"scan(): `unroll` is a positive int or a bool; received: unroll={unroll!r}.")
+    slices = [x if isinstance(x, TensorSpec) else convert_to_tensor(x) for x in tree.flatten(xs) if x is not None]
+    if not slices and length is None:
         raise ValueError("scan() takes `xs`, `length`, or both; received neither.")
-    if not scopes.is_abstract():
-        result = _native("scan", (init, xs), f, init, xs, length, reverse, unroll)
-        if result is not NotImplemented:
-            return result
-    slices = tree.flatten(xs)
-    steps = length if not slices else static_shape_of(slices[0])[0]
-    if length is not None and slices and steps != length:
-        raise ValueError(f"scan(): length={length}, but the first dimension of `xs` is {steps}.")
+    if not all(static_shape_of(x) for x in slices):
+        raise ValueError("scan(): the tensors of `xs` have a first dimension to go along; received a scalar.")
+    sizes = [size for size in (static_shape_of(x)[0] for x in slices) if size is not None]
+    if length is not None and any(size != length for size in sizes):
+        raise ValueError(f"scan(): length={length}, but the first dimension of `xs` is {sizes[0]}.")
+    if len(set(sizes)) > 1:
+        raise ValueError(f"scan(): the tensors of `xs` have one first dimension; received sizes {sizes}.")
+    steps = length if length is not None or not sizes else sizes[0]
     if scopes.is_abstract():
-        carry, y = f(init, tree.map_structure(lambda x: type(x)(x.shape[1:], x.dtype), xs))
-        return carry, tree.map_structure(lambda v: type(v)((steps, *v.shape), v.dtype), y)
+        carry, y = f(init, _slice_spec(xs))
+        return carry, tree.map_structure(lambda v: None if v is None else type(v)((steps, *v.shape), v.dtype), y)
+    result = _native("scan", (init, xs), f, init, xs, length, reverse, unroll)
+    if result is not NotImplemented:
+        return result
+    if steps is None:
+        raise ValueError("scan(): the first dimension of `xs` is unknown; give it as `length`.")
+    if steps == 0:
+        _, y = evaluate(lambda init, xs: f(init, _slice_spec(xs)), _tensors(init), _tensors(xs))
+        return _tensors(init), tree.map_structure(lambda v: None if v is None else zeros((0, *v.shape), v.dtype), y)
     carry, ys = init, []
     for i in range(steps - 1, -1, -1) if reverse else range(steps):
-        carry, y = f(carry, tree.map_structure(lambda x, i=i: get_item(x, i), xs))
+        carry, y = f(carry, tree.map_structure(lambda x, i=i: None if x is None else get_item(x, i), xs))
         ys.append(y)
     if reverse:
         ys.reverse()
-    if not ys or all(leaf is None for leaf in tree.flatten(ys[0])):
-        return carry, ys[0] if ys else None
-    return carry, tree.map_structure(lambda *parts: stack(parts), *ys)
+    return carry, tree.map_structure(lambda *parts: None if parts[0] is None else stack(parts), *ys)
+
+
+def _tensors(structure: Any) -> Any:
+    return tree.map_structure(lambda x: None if x is None else convert_to_tensor(x), structure)
+
+
+def _slice_spec(xs: Any) -> Any:
+    """What one slice of the `TensorSpec`s of `xs` is."""
+    return tree.map_structure(lambda x: None if x is None else type(x)(x.shape[1:], x.dtype), xs)
 
 
 def associative_scan(f, elems, reverse=False, axis=0):
@@ -175,6 +214,7 @@ def associative_scan(f, elems, reverse=False, axis=0):
             return result
     if sizes[0] is None:
         raise ValueError(f"associative_scan(): the number of elements along axis={axis} must be known while tracing.")
+
     def each(function: Any, *structures: Any) -> Any:
         """`function(axis, ...)` of the corresponding tensors."""
         parts = [tree.flatten(structure) for structure in structures]
@@ -212,6 +252,7 @@ def associative_scan(f, elems, reverse=False, axis=0):
 
 def map(f, xs):
     """`f` applied to each slice of `xs` along axis 0, the results stacked."""
+    _check_callable("map", "f", f)
     if not scopes.is_abstract():
         result = _native("map", xs, f, xs)
         if result is not NotImplemented:
@@ -225,6 +266,7 @@ def map(f, xs):
 
 def vectorized_map(function, elements):
     """`function` applied to each slice of `elements` along axis 0, at once where the backend can."""
+    _check_callable("vectorized_map", "function", function)
     if not scopes.is_abstract():
         result = _native("vectorized_map", elements, function, elements)
         if result is not NotImplemented:
