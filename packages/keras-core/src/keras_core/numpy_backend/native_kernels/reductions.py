@@ -24,12 +24,12 @@ def var(x, axis, keepdims):
 
 @kernels.implements("nanmax")
 def nanmax(x, axis, keepdims):
-    return as_tensor(np.fmax.reduce(x, axis, keepdims=keepdims))
+    return as_tensor(np.fmax.reduce(x, axis, keepdims=keepdims)) if x.size else NotImplemented
 
 
 @kernels.implements("nanmin")
 def nanmin(x, axis, keepdims):
-    return as_tensor(np.fmin.reduce(x, axis, keepdims=keepdims))
+    return as_tensor(np.fmin.reduce(x, axis, keepdims=keepdims)) if x.size else NotImplemented
 
 
 @kernels.implements("any")
