@@ -176,6 +176,7 @@ for _name in (
 ).split():
     _function = getattr(losses, _name)
     smooth("losses", Operand((3, 4), 0.1, 0.4), Operand((3, 4), 0.1, 0.9), label=_name, of=_function)
+    smooth("losses", [[0.1, 0.4], [0.3, 0.2]], Operand((2, 2), 0.1, 0.9), label=f"{_name}-given", of=_function)
 
 # --- images --------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,8 @@
-"""Losses as functions: one value for each sample, computed over the last axis."""
+"""Losses as functions: one value for each sample, computed over the last axis.
+
+Labels meet predictions in ops, not in operators: a framework's tensor on the left of one may refuse what it does not
+know, such as a prediction under the core's differentiation.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +19,19 @@ from keras_core.losses.alignment import labels_like_predictions
 def mean_squared_error(y_true: Any, y_pred: Any) -> Any:
     """`mean(square(y_true - y_pred), axis=-1)`, of the shape of `y_pred` without its last dimension."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    return ops.mean(ops.square(y_true - y_pred), axis=-1)
+    return ops.mean(ops.square(ops.subtract(y_true, y_pred)), axis=-1)
 
 
 def mean_absolute_error(y_true: Any, y_pred: Any) -> Any:
     """`mean(abs(y_true - y_pred), axis=-1)`."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    return ops.mean(ops.abs(y_true - y_pred), axis=-1)
+    return ops.mean(ops.abs(ops.subtract(y_true, y_pred)), axis=-1)
 
 
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
     """`100 * mean(abs((y_true - y_pred) / y_true), axis=-1)`, with labels of at least epsilon in size."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    relative = ops.abs((y_true - y_pred) / ops.maximum(ops.abs(y_true), config.epsilon()))
+    relative = ops.abs(ops.subtract(y_true, y_pred) / ops.maximum(ops.abs(y_true), config.epsilon()))
     return 100.0 * ops.mean(relative, axis=-1)
 
 
@@ -36,7 +40,7 @@ def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
     log_true = ops.log(ops.maximum(y_true, config.epsilon()) + 1.0)
     log_pred = ops.log(ops.maximum(y_pred, config.epsilon()) + 1.0)
-    return ops.mean(ops.square(log_true - log_pred), axis=-1)
+    return ops.mean(ops.square(ops.subtract(log_true, log_pred)), axis=-1)
 
 
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> Any:
@@ -57,13 +61,13 @@ def log_cosh(y_true: Any, y_pred: Any) -> Any:
 def cosine_similarity(y_true: Any, y_pred: Any, axis: int = -1) -> Any:
     """Minus the cosine of the angle between labels and predictions along `axis`: -1 for the same direction."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    return -ops.sum(ops.normalize(y_true, axis=axis) * ops.normalize(y_pred, axis=axis), axis=axis)
+    return -ops.sum(ops.multiply(ops.normalize(y_true, axis=axis), ops.normalize(y_pred, axis=axis)), axis=axis)
 
 
 def poisson(y_true: Any, y_pred: Any) -> Any:
     """`mean(y_pred - y_true * log(y_pred + epsilon), axis=-1)`."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    return ops.mean(y_pred - y_true * ops.log(y_pred + config.epsilon()), axis=-1)
+    return ops.mean(y_pred - ops.log(y_pred + config.epsilon()) * y_true, axis=-1)
 
 
 def kl_divergence(y_true: Any, y_pred: Any) -> Any:
@@ -71,7 +75,7 @@ def kl_divergence(y_true: Any, y_pred: Any) -> Any:
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
     y_true = ops.clip(y_true, config.epsilon(), 1.0)
     y_pred = ops.clip(y_pred, config.epsilon(), 1.0)
-    return ops.sum(y_true * ops.log(y_true / y_pred), axis=-1)
+    return ops.sum(ops.log(ops.divide(y_true, y_pred)) * y_true, axis=-1)
 
 
 # --- hinges ----------------------------------------------------------------------------------------------------
@@ -90,14 +94,14 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Any:
 def _margins(y_true: Any, y_pred: Any) -> Any:
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
     zeros_and_ones = ops.all(ops.logical_or(ops.equal(y_true, 0), ops.equal(y_true, 1)))
-    return ops.where(zeros_and_ones, 2.0 * y_true - 1.0, y_true) * y_pred
+    return ops.multiply(ops.where(zeros_and_ones, 2.0 * y_true - 1.0, y_true), y_pred)
 
 
 def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """`maximum(neg - pos + 1, 0)`: `pos` the prediction for the label's class, `neg` the highest of the others."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    pos = ops.sum(y_true * y_pred, axis=-1)
-    neg = ops.max((1.0 - y_true) * y_pred, axis=-1)
+    pos = ops.sum(ops.multiply(y_true, y_pred), axis=-1)
+    neg = ops.max(ops.multiply(1.0 - y_true, y_pred), axis=-1)
     return ops.maximum(neg - pos + 1.0, 0.0)
 
 
@@ -147,7 +151,7 @@ def categorical_focal_crossentropy(
     probability = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
     probability = probability / ops.sum(probability, axis=axis, keepdims=True)
     probability = ops.clip(probability, config.epsilon(), 1.0 - config.epsilon())
-    crossentropy = -y_true * ops.log(probability)
+    crossentropy = ops.multiply(-y_true, ops.log(probability))
     return ops.sum(ops.power(1.0 - probability, gamma) * alpha * crossentropy, axis=axis)
 
 
@@ -243,7 +247,7 @@ def binary_focal_crossentropy(
     if from_logits:
         y_pred = ops.sigmoid(y_pred)
     crossentropy = ops.binary_crossentropy(y_true, y_pred, from_logits=False)
-    p_true = y_true * y_pred + (1.0 - y_true) * (1.0 - y_pred)
+    p_true = ops.multiply(y_true, y_pred) + ops.multiply(1.0 - y_true, 1.0 - y_pred)
     values = ops.power(1.0 - p_true, gamma) * crossentropy
     if apply_class_balancing:
         values = values * (y_true * alpha + (1.0 - y_true) * (1.0 - alpha))
@@ -307,8 +311,8 @@ def ctc(y_true: Any, y_pred: Any) -> Any:
 def dice(y_true: Any, y_pred: Any, axis: Any = None) -> Any:
     """`1 - 2 * |overlap| / (|y_true| + |y_pred|)`, sums taken over `axis` (`None`: over everything)."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    overlap = ops.sum(y_true * y_pred, axis=axis)
-    return 1.0 - 2.0 * overlap / (ops.sum(y_true, axis=axis) + ops.sum(y_pred, axis=axis) + config.epsilon())
+    overlap = ops.sum(ops.multiply(y_true, y_pred), axis=axis)
+    return 1.0 - 2.0 * overlap / (ops.sum(y_pred, axis=axis) + ops.sum(y_true, axis=axis) + config.epsilon())
 
 
 def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axis: Any = None) -> Any:
@@ -322,9 +326,9 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
         axis: the axes that are summed over.
     """
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    overlap = ops.sum(y_true * y_pred, axis=axis)
-    missed = ops.sum(y_true * (1.0 - y_pred), axis=axis)
-    added = ops.sum((1.0 - y_true) * y_pred, axis=axis)
+    overlap = ops.sum(ops.multiply(y_true, y_pred), axis=axis)
+    missed = ops.sum(ops.multiply(y_true, 1.0 - y_pred), axis=axis)
+    added = ops.sum(ops.multiply(1.0 - y_true, y_pred), axis=axis)
     return 1.0 - overlap / (overlap + alpha * missed + beta * added + config.epsilon())
 
 
