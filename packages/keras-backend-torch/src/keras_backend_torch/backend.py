@@ -24,6 +24,8 @@ from keras_core import random  # noqa: F401  (its ops are in the registry then)
 from keras_core.backends import Backend
 from keras_core.ops import dispatch, replay
 from keras_core.ops.contract import registry
+from keras_core.tensors.hosting import hosted_class
+from keras_core.tensors.variable import Variable
 
 native_kernels.load()
 
@@ -40,6 +42,7 @@ class TorchBackend(Backend):
         # torch.compile can follow an op to its kernel, but not the making of what leads there.
         for tensor_type in self.tensor_types:
             dispatch.register_tensor_type(tensor_type, self)
+        dispatch.own_kinds(self)[hosted_class(Variable, self.variable_host)] = dispatch.VARIABLE
         for op in registry.values():
             op.prepare(self)
 

@@ -22,10 +22,8 @@ class TorchEngine(Engine):
     def __init__(self, model: Any):
         super().__init__(model)
         self._records_gradients = type(model).train_step is not Trainer.train_step
-        self._compiles = bool(getattr(model, "jit_compile", False)) and not getattr(model, "run_eagerly", False)
-        if self._compiles:
-            # An attribute of the instance goes before the class's method, for as long as the engine is in use.
-            model.__dict__["call"] = torch.compile(model.call)
+        compiles = bool(getattr(model, "jit_compile", False)) and not getattr(model, "run_eagerly", False)
+        self._compiled_call = torch.compile(model.call) if compiles else None
 
     def place_leaf(self, value: Any) -> Any:
         """A tensor on the device; one from a DataLoader may be on its way there still."""
@@ -34,18 +32,27 @@ class TorchEngine(Engine):
             return value if value.device.type == device.type else value.to(device, non_blocking=True)
         return convert(value)
 
+    def _start(self) -> None:
+        """Puts the compiled call in the model's place for it, until `finish`: an attribute of the instance goes before
+        the class's method."""
+        if self._compiled_call is not None:
+            self.model.__dict__["call"] = self._compiled_call
+
     def train(self, batches: list) -> dict[str, Any]:
+        self._start()
         with torch.set_grad_enabled(self._records_gradients):
             return super().train(batches)
 
     def test(self, batches: list) -> dict[str, Any]:
+        self._start()
         with torch.no_grad():
             return super().test(batches)
 
     def predict(self, batches: list) -> list:
+        self._start()
         with torch.no_grad():
             return super().predict(batches)
 
     def finish(self) -> None:
-        if self._compiles:
+        if self._compiled_call is not None:
             self.model.__dict__.pop("call", None)
