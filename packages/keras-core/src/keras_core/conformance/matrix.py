@@ -138,10 +138,29 @@ def _error(backend: Any, case: Any) -> float | None:
     return worst
 
 
+def tracing(names: list[str]) -> str:
+    """What of the cases is not run, or fails, in functions that the backends' frameworks trace."""
+    from keras_core.conformance import known_failures
+    from keras_core.conformance.cases import CASES
+
+    left_out = sorted({f"`{case.id}`" for case in CASES if not case.jit})
+    lines = [
+        "The kit runs every case on jax, torch and tensorflow in functions that these trace (`jax.jit`, "
+        "`torch.compile(fullgraph=True)`, `tf.function`), but for cases whose results' shapes or Python values depend "
+        f"on the values of tensors, or that draw a seed: {', '.join(left_out)}.",
+        "",
+    ]
+    for name in names:
+        known = known_failures.of_backend(name)
+        lines += [f"* {name}, {at}: {why}" for at, why in known.items() if at.startswith("test_jit")]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
 def table(measured: dict[str, dict[str, Entry]]) -> str:
     """The page."""
     names = sorted({name for entries in measured.values() for name in entries})
-    lines = [INTRODUCTION, f"| op | {' | '.join(measured)} |", "|" + " --- |" * (len(measured) + 1)]
+    lines = [INTRODUCTION, tracing(list(measured))]
+    lines += [f"| op | {' | '.join(measured)} |", "|" + " --- |" * (len(measured) + 1)]
     lines += [f"| {name} | {' | '.join(str(entries[name]) for entries in measured.values())} |" for name in names]
     counts = [
         f"{backend} {sum(entry.kind == 'native' for entry in entries.values())}"
