@@ -190,6 +190,11 @@ def _indexed(x: Any, keys: tuple, dims: tuple) -> Any:
                 raise IndexError(f"Index {k} is out of range for axis {axis} of a tensor of shape {dims}.")
             start, stop = k, (k + 1 if k != -1 else None)
             dropped.append(axis)
+        elif isinstance(k, float):
+            raise IndexError(
+                f"get_item() takes integers, slices, None, `...` and tensors of integers or bools; received {k!r} for "
+                f"axis {axis}. Make it an int first."
+            )
         else:
             arrays.append((axis, k))
         starts.append(start)
