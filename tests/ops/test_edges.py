@@ -117,3 +117,15 @@ def test_an_axis_out_of_range_is_told(name):
     # An op that is another one's, such as amax, may leave the complaint to it.
     with keras_core.use_backend("numpy"), pytest.raises(ValueError, match=r"\w+\(\).*=17 is out of range"):
         function(*bound.args, **bound.kwargs)
+
+
+def test_a_variable_is_inverted_as_its_tensor_is(backend):
+    numbers, truths = keras_core.Variable([[1, 2]], dtype="int32"), keras_core.Variable([True, False], dtype="bool")
+    np.testing.assert_array_equal(ops.convert_to_numpy(~numbers), [[-2, -3]])
+    assert keras_core.backend.standardize_dtype((~numbers).dtype) == "int32"
+    np.testing.assert_array_equal(ops.convert_to_numpy(~truths), [False, True])
+
+
+def test_a_float_is_no_index(backend):
+    with pytest.raises(IndexError, match=r"get_item.*received 1\.0 for axis 1"):
+        ops.get_item(np.ones((2, 3)), (0, 1.0))

@@ -295,6 +295,9 @@ class Variable(OperatorMixin):
     def __bool__(self) -> bool:
         raise TypeError("A Variable has no truth value; use `variable.value` or `variable.numpy()`.")
 
+    def __invert__(self) -> Any:
+        return _op("bitwise_not" if dtypes.is_integer(self.dtype) else "logical_not")(self)  # as its tensor does
+
     def __float__(self) -> float:
         return float(self.numpy())
 
