@@ -157,7 +157,7 @@ def padding(value: str, allowed: tuple = ("valid", "same")) -> str:
 def check_fit(what: str, arguments: dict, window: tuple, dilation: tuple) -> None:
     """Raises where a window without padding is larger than the inputs."""
     dims = shapes.spatial(tuple(arguments["inputs"].shape), arguments["data_format"])
-    spans = [(k - 1) * r + 1 for k, r in zip(window, dilation, strict=True)]
+    spans = [1 if k is None else (k - 1) * r + 1 for k, r in zip(window, dilation, strict=True)]
     if arguments["padding"] == "valid" and any(d and d < span for d, span in zip(dims, spans, strict=True)):
         raise ValueError(
             f"A {what} of {tuple(window)} (dilation {dilation}) does not fit in inputs of spatial shape {tuple(dims)} "

@@ -7,9 +7,9 @@ import math
 from keras_core.ops import dtype_rules as rules
 from keras_core.ops.activations import softmax
 from keras_core.ops.contract import op
-from keras_core.ops.core import dynamic, static_shape_of
+from keras_core.ops.core import cast, dynamic, static_shape_of
 from keras_core.ops.creation import tri, zeros
-from keras_core.ops.elementwise import add, divide, logical_and, multiply, tanh, where
+from keras_core.ops.elementwise import add, divide, logical_and, multiply, rsqrt, tanh, where
 from keras_core.ops.linear import einsum
 from keras_core.ops.shaping import repeat
 from keras_core.tensors.dtypes import standardize_dtype
@@ -36,7 +36,8 @@ def dot_product_attention(
 
     Args:
         query: shape `(batch, target, heads, depth)`.
-        key: shape `(batch, source, key_heads, depth)`; `key_heads` divides `heads`.
+        key: shape `(batch, source, key_heads, depth)`; `key_heads` divides `heads` (and is taken to equal them where
+            one of the two is unknown).
         value: as `key`.
         bias: added to the scores, broadcast to `(batch, heads, target, source)`.
         mask: bools of that shape; false positions get no weight.
@@ -55,12 +56,14 @@ def dot_product_attention(
                 f"received shape {static_shape_of(part)}."
             )
     heads, key_heads = static_shape_of(query)[2], static_shape_of(key)[2]
-    if heads != key_heads:
+    if heads != key_heads and None not in (heads, key_heads):
         if heads % key_heads:
             raise ValueError(f"dot_product_attention(): {key_heads} key heads do not divide {heads} query heads.")
         key, value = repeat(key, heads // key_heads, axis=2), repeat(value, heads // key_heads, axis=2)
-    depth = static_shape_of(query)[-1]
-    scores = multiply(einsum("btnh,bsnh->bnts", query, key), 1.0 / math.sqrt(depth) if scale is None else scale)
+    if scale is None:
+        depth = dynamic(query, 3)
+        scale = 1.0 / math.sqrt(depth) if isinstance(depth, int) else rsqrt(cast(depth, standardize_dtype(query.dtype)))
+    scores = multiply(einsum("btnh,bsnh->bnts", query, key), scale)
     if attn_logits_soft_cap is not None:
         scores = multiply(attn_logits_soft_cap, tanh(divide(scores, attn_logits_soft_cap)))
     if bias is not None:

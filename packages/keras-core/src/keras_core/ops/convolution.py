@@ -122,8 +122,8 @@ def _transposed_extent(kernel, stride, padding, output_padding, dilation):
 
 
 def transposed_size(size, kernel, stride, padding, output_padding, dilation):
-    """The output size of a transposed convolution along a dimension; `None` for an unknown one."""
-    if size is None:
+    """The output size of a transposed convolution along a dimension; `None` where that or the kernel's is unknown."""
+    if size is None or kernel is None:
         return None
     return (size - 1) * stride + _transposed_extent(kernel, stride, padding, output_padding, dilation)
 
@@ -153,7 +153,7 @@ def _transposed_shape(inputs, kernel, strides, padding, output_padding, data_for
             f"{kernel.shape}."
         )
     channels = inputs.shape[-1 if data_format == "channels_last" else 1]
-    if channels is not None and channels != kernel.shape[-1]:
+    if channels is not None and kernel.shape[-1] not in (channels, None):
         raise ValueError(
             f"conv_transpose(): the kernel of shape {kernel.shape} takes {kernel.shape[-1]} channels; the inputs have "
             f"{channels}."

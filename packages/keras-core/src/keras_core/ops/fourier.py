@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from keras_core.ops import arguments as canonical, dtype_rules as rules
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import convert_to_tensor, dtype, shape, static_shape_of
 from keras_core.ops.creation import arange, ones, zeros_like
@@ -44,7 +44,7 @@ def _pair(name: str, axes: int) -> Any:
     def normalize(arguments: dict) -> None:
         x = arguments["x"]
         dims = [static_shape_of(part) for part in x]
-        if len(x) != 2 or dims[0] != dims[1]:
+        if len(x) != 2 or not shapes.agree(*dims):
             raise ValueError(
                 f"{name}(): `x` is a pair (real, imaginary) of tensors of one shape; received {len(x)} of shapes "
                 f"{', '.join(map(str, dims))}."

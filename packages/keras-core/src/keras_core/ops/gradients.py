@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from keras_core import backends
-from keras_core.ops import dispatch
+from keras_core.ops import dispatch, shape_rules as shapes
 from keras_core.ops.core import convert_to_tensor, dtype, static_shape_of
 from keras_core.tensors import scopes
 
@@ -78,7 +78,9 @@ def jvp(fun: Callable, primals: Any, tangents: Any, has_aux: bool = False) -> tu
             raise TypeError(f"jvp(): `{name}` is a list or tuple of tensors; received {type(value).__name__}.")
     primals, tangents = [convert_to_tensor(p) for p in primals], [convert_to_tensor(t) for t in tangents]
     told = [[(static_shape_of(t), dtype(t)) for t in given] for given in (primals, tangents)]
-    if told[0] != told[1]:
+    if len(told[0]) != len(told[1]) or not all(
+        shapes.agree(p, t) and of_p == of_t for (p, of_p), (t, of_t) in zip(*told, strict=True)
+    ):
         raise ValueError(
             f"jvp(): there is one tangent for each primal, of its shape and dtype; received primals {told[0]} and "
             f"tangents {told[1]}."

@@ -7,7 +7,7 @@ import itertools
 import math
 from collections.abc import Callable
 
-from keras_core.ops import arguments as canonical, dtype_rules as rules
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, shape, static_shape_of, stop_gradient
 from keras_core.ops.creation import arange, zeros
@@ -206,7 +206,7 @@ def _placement_arguments(arguments: dict) -> None:
             f"only; received: output_shape={target}."
         )
     for name in ("scale", "translation"):
-        if static_shape_of(arguments[name]) != (len(axes),):
+        if not shapes.agree(static_shape_of(arguments[name]), (len(axes),)):
             raise ValueError(
                 f"scale_and_translate(): `{name}` holds a number for each of spatial_dims={axes}; received shape "
                 f"{static_shape_of(arguments[name])}."
@@ -425,7 +425,7 @@ def _check_for_each_image(name: str, arguments: dict, parameter: str, wanted: tu
     """Raises unless a parameter of shape `wanted` is given once, or once for each image."""
     images, found = static_shape_of(arguments["images"]), static_shape_of(arguments[parameter])
     count = images[0] if len(images) == 4 else 1
-    fits = found[-len(wanted) :] == wanted and len(found) <= len(wanted) + 1
+    fits = shapes.agree(found[-len(wanted) :], wanted) and len(found) <= len(wanted) + 1
     if not fits or (len(found) > len(wanted) and found[0] not in (1, None) and count not in (found[0], None)):
         raise ValueError(
             f"{name}(): `{parameter}` has shape {wanted}, or {('batch', *wanted)} for a batch; received shape "

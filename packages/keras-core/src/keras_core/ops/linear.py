@@ -235,14 +235,21 @@ def _cross_arguments(arguments: dict) -> None:
     axis = arguments["axis"]
     if axis is not None:
         arguments.update(axisa=axis, axisb=axis, axisc=axis, axis=None)
+    sizes: list[int | None] = []
     for operand, name in (("x1", "axisa"), ("x2", "axisb")):
         dims = static_shape_of(arguments[operand])
         arguments[name] = canonical.canonical_axis(arguments[name], len(dims), name)
-        if dims[arguments[name]] not in (2, 3):
+        sizes.append(dims[arguments[name]])
+        if sizes[-1] not in (2, 3, None):
             raise ValueError(
                 f"cross(): `{operand}` holds vectors of 2 or 3 elements along axis {arguments[name]}; "
                 f"received shape {dims}."
             )
+    if None in sizes and 3 not in sizes:
+        raise ValueError(
+            "cross(): whether the vectors have 2 or 3 elements decides the rank of the result; received an unknown "
+            f"number: {sizes[0]} in `x1` and {sizes[1]} in `x2`."
+        )
 
 
 @op("x1 x2", dtype=rules.promote, normalize=_cross_arguments)
@@ -250,14 +257,14 @@ def cross(x1, x2, axisa=-1, axisb=-1, axisc=-1, axis=None):
     """The vector product of vectors of 3 elements; the third element of one with 2 is 0.
 
     Args:
-        x1: a tensor of vectors.
+        x1: a tensor of vectors. Where their size is unknown, it is taken to be 3, as that of the others must be.
         x2: a tensor of vectors, the other dimensions broadcast.
         axisa: the axis of `x1` that holds the vectors.
         axisb: that of `x2`.
         axisc: that of the result. Of two vectors of 2 elements each it is the third element alone, without this axis.
         axis: all three.
     """
-    a, b = unstack(x1, axis=axisa), unstack(x2, axis=axisb)
+    a, b = (unstack(x, static_shape_of(x)[axis] or 3, axis) for x, axis in ((x1, axisa), (x2, axisb)))
     last = subtract(multiply(a[0], b[1]), multiply(a[1], b[0]))
     if len(a) == len(b) == 2:
         return last

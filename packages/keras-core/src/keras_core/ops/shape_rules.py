@@ -44,6 +44,11 @@ def broadcast_shapes(*shapes: tuple) -> tuple[int | None, ...]:
     return tuple(result)
 
 
+def agree(first: tuple, second: tuple) -> bool:
+    """Whether two shapes can be one: of one rank, and equal wherever both dimensions are known."""
+    return len(first) == len(second) and all(a == b or None in (a, b) for a, b in zip(first, second, strict=True))
+
+
 def broadcast(x1: TensorSpec, x2: TensorSpec) -> TensorSpec:
     return TensorSpec(broadcast_shapes(x1.shape, x2.shape), x1.dtype)
 
@@ -173,9 +178,7 @@ def scatter_update(inputs: TensorSpec, indices: TensorSpec, updates: TensorSpec,
         )
     if depth is not None:
         expected = (*indices.shape[:-1], *inputs.shape[depth:])
-        if len(updates.shape) != len(expected) or any(
-            u != e and None not in (u, e) for u, e in zip(updates.shape, expected, strict=True)
-        ):
+        if not agree(updates.shape, expected):
             raise ValueError(
                 f"scatter_update() of inputs {inputs.shape} at indices {indices.shape} takes updates of shape "
                 f"{expected}; received {updates.shape}."
@@ -234,15 +237,15 @@ def matmul(x1: TensorSpec, x2: TensorSpec) -> TensorSpec:
     return TensorSpec((*batch, *rows, *columns), x1.dtype)
 
 
-def window_size(size: int | None, kernel: int, stride: int, padding: str, dilation: int = 1) -> int | None:
+def window_size(size: int | None, kernel: int | None, stride: int, padding: str, dilation: int = 1) -> int | None:
     """Number of positions that a window of `kernel` taps takes along a dimension."""
     if size is None:
         return None
+    if padding in ("same", "causal"):
+        return -(-size // stride)
+    if kernel is None:
+        return None
     span = (kernel - 1) * dilation + 1
-    if padding == "same":
-        return -(-size // stride)
-    if padding == "causal":
-        return -(-size // stride)
     return max(0, -(-(size - span + 1) // stride))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import convert_to_tensor, shape, static_shape_of
@@ -336,7 +338,7 @@ def array_split(x, indices_or_sections, axis=0):
     Args:
         x: a tensor.
         indices_or_sections: the number of parts, an integer.
-        axis: the axis, of known size.
+        axis: the axis.
     """
     count = indices_or_sections
     if not isinstance(count, int):
@@ -345,11 +347,11 @@ def array_split(x, indices_or_sections, axis=0):
         raise ValueError(f"array_split(): `indices_or_sections` is an integer >= 1; received: {count}.")
     dims = static_shape_of(x)
     axis = canonical.canonical_axis(axis, len(dims))
-    if dims[axis] is None:
-        raise ValueError(f"array_split() of a tensor of shape {dims}: the size of axis {axis} is unknown.")
-    smaller, larger = divmod(dims[axis], count)
-    ends = [smaller * i + min(i, larger) for i in range(count + 1)]
-    return [part(x, axis, start, stop) for start, stop in zip(ends[:-1], ends[1:], strict=True)]
+    size = shape(x)[axis]
+    ends = [0]
+    for i in range(count):
+        ends.append(ends[-1] + (size - i + count - 1) // count)
+    return [part(x, axis, start, stop) for start, stop in itertools.pairwise(ends)]
 
 
 @op()
