@@ -6,7 +6,8 @@ import pytest
 tf = pytest.importorskip("tensorflow")
 
 import keras_core
-from keras_core import backends, ops
+from keras_core import backends, ops, tree
+from keras_core.conformance.cases import CASES as TABLE
 from keras_core.ops.contract import Runner, registry
 from tests.ops import test_unknown_dimensions as unknown_dimensions
 
@@ -177,6 +178,54 @@ def test_dimensions_may_be_unknown_in_a_traced_function(function):
     found, expected = tf.nest.flatten(traced(x)), tf.nest.flatten(function(tf.constant(x)))
     for mine, other in zip(found, expected, strict=True):
         np.testing.assert_allclose(mine, other, rtol=1e-5, atol=1e-6)
+
+
+NEED_A_SIZE = {
+    "unstack": "the number of results",
+    "cross": "the rank of the result",
+    "correlate": "which of the vectors is longer",
+    "conv_transpose": "the size of the kernel",
+    "sparse_categorical_crossentropy": "the number of classes",
+    "solve": "whether the batch of `a` is broadcast",
+    "associative_scan": "the number of elements",
+    "istft": "the number of slices",
+}
+"""Ops that must know a size while they are traced, and what for."""
+
+
+def _over_tensors(case, arguments):
+    """A function of the tensors of a case alone, and these."""
+    flat = tree.flatten(arguments)
+    at = [i for i, x in enumerate(flat) if isinstance(x, np.ndarray)]
+
+    def run(*tensors):
+        placed = dict(zip(at, tensors, strict=True))
+        leaves = iter([placed.get(i, x) for i, x in enumerate(flat)])
+        return tree.flatten(case.function(*tree.map_structure(lambda _: next(leaves), arguments), **case.keywords))
+
+    return run, [tf.constant(flat[i]) for i in at]
+
+
+def test_every_dimension_may_be_unknown_in_a_traced_function():
+    """The kit's cases, of the shapes of all operands the ranks alone known, against the eager values."""
+    wrong = {}
+    for case in TABLE:
+        run, tensors = _over_tensors(case, case.make())
+        if not case.jit or case.op in NEED_A_SIZE or not any(x.shape.rank for x in tensors):
+            continue
+        ranks = [tf.TensorSpec([None] * x.shape.rank, x.dtype) for x in tensors]
+        try:
+            found = [x.numpy() for x in tf.function(run, input_signature=ranks, autograph=False)(*tensors)]
+        except Exception as error:  # any kind is a finding of the test
+            wrong[case.id] = f"{type(error).__name__}: {str(error)[:200]}"
+            continue
+        expected = [x.numpy() for x in run(*tensors)]
+        if case.compare is not None:
+            found, expected = case.compare(found), case.compare(expected)
+        for part, value in zip(found, expected, strict=True):
+            if part.shape != value.shape or not np.allclose(part, value, rtol=1e-4, atol=1e-5, equal_nan=True):
+                wrong[case.id] = f"{part} is not {value}"
+    assert not wrong, "\n".join(f"{name}: {complaint}" for name, complaint in wrong.items())
 
 
 def test_nonzero_in_a_traced_function():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from keras_backend_tensorflow.table import kernels
+from keras_backend_tensorflow.tensors import dynamic_shape
 
 
 @kernels.implements("batch_normalization")
@@ -31,7 +32,7 @@ def rms_normalization(x, scale, axis, epsilon):
 
 
 def _affine(x, axis, scale, offset):
-    shape = [x.shape[i] if i in axis else 1 for i in range(x.shape.rank)]
+    shape = [size if i in axis else 1 for i, size in enumerate(dynamic_shape(x))]
     if scale is not None:
         x = x * tf.reshape(scale, shape)
     return x if offset is None else x + tf.reshape(offset, shape)

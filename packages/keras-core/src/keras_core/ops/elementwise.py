@@ -164,6 +164,16 @@ def minimum(x1, x2):
     """The smaller of two, NaN if one is NaN."""
 
 
+def most(a, b):
+    """The larger of two sizes: a number, or a tensor where one of them is unknown while tracing."""
+    return max(a, b) if isinstance(a, (int, float)) and isinstance(b, (int, float)) else maximum(a, b)
+
+
+def least(a, b):
+    """The smaller of two sizes, as `most`."""
+    return min(a, b) if isinstance(a, (int, float)) and isinstance(b, (int, float)) else minimum(a, b)
+
+
 @primitive("x1 x2", dtype=rules.angle, shape=shapes.broadcast)
 def arctan2(x1, x2):
     """The angle in radians of the point (x2, x1), in [-pi, pi]."""

@@ -26,7 +26,7 @@ def _gaussian(size, sigma, dtype):
 
 def _filtered(images, kernel, padding, data_format):
     """Each channel of a batch convolved with `kernel`, of shape (height, width, results per channel)."""
-    channels = static_shape_of(images)[-1 if data_format == "channels_last" else 1]
+    channels = shape(images)[-1 if data_format == "channels_last" else 1]
     height, width, results = shape(kernel)
     kernel = broadcast_to(expand_dims(kernel, 2), (height, width, channels, results))
     return depthwise_conv(images, kernel, 1, padding, data_format)

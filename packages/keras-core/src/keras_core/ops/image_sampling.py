@@ -26,6 +26,7 @@ from keras_core.ops.elementwise import (
     maximum,
     minimum,
     mod,
+    most,
     multiply,
     sign,
     sin,
@@ -162,7 +163,7 @@ def resize(
             top, left = (height - new_height) // 2, (width - new_width) // 2
             images = cut(images, top, left, new_height, new_width, data_format)
         else:
-            top, left = (_most(height, fitting_height) - height) // 2, (_most(width, fitting_width) - width) // 2
+            top, left = (most(height, fitting_height) - height) // 2, (most(width, fitting_width) - width) // 2
             images = placed(images, top, left, height + 2 * top, width + 2 * left, fill_value, data_format)
     if interpolation == "nearest":
         return _resized(images, size, interpolation, antialias, data_format)
@@ -171,10 +172,6 @@ def resize(
 
 def _least(a, b):
     return min(a, b) if isinstance(a, int) and isinstance(b, int) else minimum(a, b)
-
-
-def _most(a, b):
-    return max(a, b) if isinstance(a, (int, float)) and isinstance(b, (int, float)) else maximum(a, b)
 
 
 @op("images", name="resize_images")
@@ -187,7 +184,7 @@ def _resized(images, size, interpolation, antialias, data_format):
             images = take(images, cast(floor(positions), "int32"), axis)
         else:
             step = found / target
-            width = _most(step, 1.0) if antialias else 1.0
+            width = most(step, 1.0) if antialias else 1.0
             weights = _sampling_weights(found, target, step, 0.0, width, interpolation, standardize_dtype(images.dtype))
             images = weighted_along(images, axis, weights)
     return images
@@ -266,7 +263,7 @@ def _within(positions, size, fill_mode):
         return clip(positions, 0, size - 1)
     if fill_mode == "wrap":
         return mod(positions, size)
-    last = 2 * size - 1 if fill_mode == "reflect" else _most(2 * size - 2, 1)
+    last = 2 * size - 1 if fill_mode == "reflect" else most(2 * size - 2, 1)
     place = mod(positions, last + 1 if fill_mode == "reflect" else last)
     return minimum(place, subtract(last, place))
 

@@ -8,7 +8,7 @@ from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_r
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of
 from keras_core.ops.creation import arange, eye, ones, zeros
-from keras_core.ops.elementwise import add, multiply, negative, subtract, where
+from keras_core.ops.elementwise import add, least, most, multiply, negative, subtract, where
 from keras_core.ops.reductions import cumprod, sum as sum_
 from keras_core.ops.shaping import (
     broadcast_to,
@@ -343,7 +343,7 @@ def trace(x, offset=0, axis1=0, axis2=1):
 
 
 def _diagonal_length(rows, columns, offset):
-    return max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
+    return most(0, least(rows, columns - offset) if offset >= 0 else least(rows + offset, columns))
 
 
 def _diagonal_shape(x, offset, axis1, axis2):

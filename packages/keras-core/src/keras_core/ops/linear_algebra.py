@@ -27,9 +27,11 @@ from keras_core.ops.elementwise import (
     equal,
     greater,
     greater_equal,
+    least,
     log,
     logical_and,
     mod,
+    most,
     multiply,
     not_equal,
     power,
@@ -215,7 +217,7 @@ def lu_factor(x):
         exchanges: in turn, row `i` changed places with row `pivots[i]`.
     """
     *batch, m, n = shape(x)
-    steps = builtins.min(m, n)
+    steps = least(m, n)
     rows, columns = arange(m, dtype="int32"), arange(n, dtype="int32")
     order = arange(steps, dtype="int32")
 
@@ -422,10 +424,11 @@ def cholesky_inverse(x, upper=False):
 # --- what follows from the singular values -------------------------------------------------------------------
 
 
-def _precision(x) -> float:
+def _precision(x):
     """The relative error of the decompositions of `x`, for their longer side."""
-    side = builtins.max(1, *(d for d in static_shape_of(x)[-2:] if d is not None))
-    return side * float(np.finfo(standardize_dtype(x.dtype)).eps)
+    dtype = standardize_dtype(x.dtype)
+    side, unit = most(1, most(*shape(x)[-2:])), float(np.finfo(dtype).eps)
+    return side * unit if isinstance(side, int) else multiply(cast(side, dtype), unit)
 
 
 def _pinv_shape(x, rcond):

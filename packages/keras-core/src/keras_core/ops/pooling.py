@@ -18,6 +18,7 @@ from keras_core.ops.elementwise import (
     logical_and,
     maximum,
     minimum,
+    most,
     multiply,
     negative,
     subtract,
@@ -44,7 +45,7 @@ def _pool_arguments(arguments: dict) -> None:
 def same_padding(size, window, stride, dilation=1):
     """(before, after) of padding "same" along a dimension."""
     span = (window - 1) * dilation + 1
-    total = max((-(-size // stride) - 1) * stride + span - size, 0)
+    total = most((-(-size // stride) - 1) * stride + span - size, 0)
     return total // 2, total - total // 2
 
 
@@ -53,18 +54,17 @@ def windows(x, size, strides, padding, data_format, fill, dilation=None):
     first = 1 if data_format == "channels_last" else 2
     rank = len(static_shape_of(x))
     dilation = dilation or (1,) * len(size)
-    geometry = list(zip(shape(x)[first:], size, strides, dilation, strict=False))
     if padding == "same":
         width = [(0, 0)] * rank
-        width[first : first + len(size)] = [same_padding(*along) for along in geometry]
+        width[first : first + len(size)] = [
+            same_padding(*along) for along in zip(shape(x)[first:], size, strides, dilation, strict=False)
+        ]
         x = pad(x, width, constant_values=fill)
-    counts = [shapes.window_size(d, k, s, padding, r) for d, k, s, r in geometry]
     for taps in product(*(range(k) for k in size)):
         starts, stops, steps = [0] * rank, [None] * rank, [1] * rank
-        for i, (tap, stride, rate, count) in enumerate(zip(taps, strides, dilation, counts, strict=True)):
-            starts[first + i] = tap * rate
-            stops[first + i] = tap * rate + (count - 1) * stride + 1
-            steps[first + i] = stride
+        for i, (tap, taken, stride, rate) in enumerate(zip(taps, size, strides, dilation, strict=True), first):
+            starts[i], steps[i] = tap * rate, stride
+            stops[i] = (tap - taken + 1) * rate or None  # as far from the end as the last window lets it be
         yield strided_slice(x, tuple(starts), tuple(stops), tuple(steps))
 
 
