@@ -77,7 +77,7 @@ class OpCall(Operation):
 
 
 def _is_op(name: str) -> bool:
-    return name in ("convert_to_tensor", "get_item") or (name in contract.registry and public.find(name) is not None)
+    return (name in contract.registry or op_names.is_recorded(name)) and public.find(name) is not None
 
 
 def _facts(op_name: str) -> tuple[Any, inspect.Signature, tuple[str, ...]]:
@@ -108,15 +108,18 @@ def symbolic_op(op: Any, args: tuple, kwargs: dict) -> Any:
     static = {n: v for n, v in values.items() if n not in graph_names and not any_symbolic(v)}
     variadic = {p.name for p in signature.parameters.values() if p.kind in (p.VAR_POSITIONAL, p.VAR_KEYWORD)}
     call_args: list[Any] = []
+    call_kwargs: dict[str, Any] = {}  # symbolic values of parameters that are static as a rule
     for n in [n for n in values if n not in static]:
         if n in variadic:
             call_args.extend(values[n])
-        else:
+        elif n in graph_names:
             call_args.append(values[n])
+        else:
+            call_kwargs[n] = values[n]
     operation = OpCall(name, static)
     while call_args and call_args[-1] is None and len(call_args) > 1:  # optional tensors that were not given
         call_args.pop()
-    return operation.symbolic_call(*call_args)
+    return operation.symbolic_call(*call_args, **call_kwargs)
 
 
 dispatch.register_symbolic(KerasTensor, symbolic_op)

@@ -57,17 +57,25 @@ _NAMES = {name: op for op, name in _CLASSES.items() if op not in ("hard_swish", 
 
 _CALL_ARGUMENTS = {
     "arange": ("start", "stop", "step"),
+    "associative_scan": ("f", "elems"),
     "clip": ("x",),
+    "cond": ("pred", "true_fn", "false_fn"),
     "convert_to_tensor": ("x",),
     "dot_product_attention": ("query", "key", "value", "bias", "mask", "scale"),
+    "fori_loop": ("lower", "upper", "body_fun", "init_val"),
     "full": ("fill_value",),
     "full_like": ("x", "fill_value"),
     "get_item": ("x", "key"),
     "isclose": ("x1", "x2", "rtol", "atol"),
+    "map": ("f", "xs"),
     "pad": ("x", "constant_values"),
     "rearrange": ("tensor",),
+    "scan": ("f", "init", "xs"),
     "slice": ("inputs", "start_indices"),
     "slice_update": ("inputs", "start_indices", "updates"),
+    "switch": ("index", "branches", "operands"),
+    "vectorized_map": ("elements",),
+    "while_loop": ("cond", "body", "loop_vars"),
 }
 """The arguments that stand in the graph, where they are not just the op's tensors; the others stand in the config."""
 
@@ -99,6 +107,11 @@ def op_name(op_class: str) -> str:
 def is_op_module(module: object) -> bool:
     """Whether a config's module is one in which ops stand."""
     return isinstance(module, str) and (module == "keras.ops" or module.startswith(("keras.ops.", "keras.src.ops.")))
+
+
+def is_recorded(op_name: str) -> bool:
+    """Whether it is a function of `keras.ops` that is recorded as an op is."""
+    return op_name in _CALL_ARGUMENTS
 
 
 def call_arguments(op_name: str, tensors: tuple[str, ...]) -> tuple[str, ...]:

@@ -116,6 +116,7 @@ def _is_own(layer: Layer) -> bool:
     graph = values.get("_graph")
     if graph is not None:  # of a functional model
         arguments = [value for node in graph.nodes for value in tree.flatten((node.args, node.kwargs))]
+        arguments += [value for op in graph.operations for value in tree.flatten(getattr(op, "static", None))]
         if values["_masked_outputs"] or not all(map(_is_library, [*map(type, graph.operations), *arguments])):
             return False
     backend_package = type(layer._backend).__module__.partition(".")[0]

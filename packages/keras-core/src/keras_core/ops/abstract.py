@@ -10,13 +10,18 @@ from keras_core.ops import dispatch
 from keras_core.tensors import scopes
 
 
-def evaluate(function: Callable, *args: Any, **kwargs: Any) -> Any:
-    """What `function` returns for `args` as `TensorSpec`s: every tensor in the arguments stands for its spec."""
+def to_specs(nest: Any) -> Any:
+    """The nest with the `TensorSpec` of each tensor in its place."""
 
     def to_spec(value: Any) -> Any:
         is_tensor = dispatch.kind_of(value)[0] in (dispatch.TENSOR, dispatch.SYMBOLIC)
         return dispatch.TensorSpec(value.shape, value.dtype, getattr(value, "sparse", False)) if is_tensor else value
 
-    args, kwargs = tree.map_structure(to_spec, (args, kwargs))
+    return tree.map_structure(to_spec, nest)
+
+
+def evaluate(function: Callable, *args: Any, **kwargs: Any) -> Any:
+    """What `function` returns for `args` as `TensorSpec`s: every tensor in the arguments stands for its spec."""
+    args, kwargs = to_specs((args, kwargs))
     with scopes.abstract():
         return function(*args, **kwargs)

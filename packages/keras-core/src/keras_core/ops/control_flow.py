@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from keras_core import tree
 from keras_core.ops import arguments as canonical, dispatch
-from keras_core.ops.abstract import evaluate
+from keras_core.ops.abstract import evaluate, to_specs
 from keras_core.ops.core import convert_to_numpy, convert_to_tensor, static_shape_of
 from keras_core.ops.creation import zeros
 from keras_core.ops.indexing import get_item
 from keras_core.ops.shaping import concatenate, flip, reshape, stack
 from keras_core.tensors import scopes
 from keras_core.tensors.spec import TensorSpec
+
+
+def _recorded(function: Callable) -> Callable:
+    """`function`, of whose calls on symbolic tensors each is one step of a functional model."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        for value in tree.flatten((args, kwargs)):
+            kind, handler = dispatch.kind_of(value)
+            if kind == dispatch.SYMBOLIC:
+                return handler(call, args, kwargs)
+        return function(*args, **kwargs)
+
+    return call
 
 
 def _native(name: str, operands: Any, *args: Any) -> Any:
@@ -31,6 +47,49 @@ def _check_callable(op: str, name: str, value: Any) -> None:
         raise TypeError(f"{op}(): `{name}` is a function; received: {name}={value!r}.")
 
 
+def _abstractly(op: str, function: Callable, *args: Any) -> Any:
+    """The specs of what `function` returns for specs.
+
+    Raises:
+        ValueError: if it uses a symbolic tensor that is not among its arguments.
+    """
+    result = function(*args)
+    for value in tree.flatten(result):
+        if dispatch.kind_of(value)[0] == dispatch.SYMBOLIC:
+            raise ValueError(
+                f"{op}(): a function that was given to it uses a symbolic tensor of a functional model that is not "
+                f"among its arguments; its result depends on {value!r}. A recorded function is called later, with "
+                "values: let it take every tensor as an argument (`ops.switch(index, branches, *operands)`, the state "
+                f"of a loop, `xs`), or call `ops.{op}` in the `call` of a layer."
+            )
+    return _specs(result)
+
+
+def _same(op: str, what: str, first: Any, second: Any) -> Any:
+    """The specs of two results of which either may come about; a dimension is unknown if one of them is.
+
+    Raises:
+        ValueError: if structures, shapes or dtypes differ.
+    """
+
+    def merged(a: Any, b: Any) -> Any:
+        if a is None and b is None:
+            return None
+        if a is None or b is None or a.dtype != b.dtype or len(a.shape) != len(b.shape):
+            raise ValueError
+        if any(None not in (i, j) and i != j for i, j in zip(a.shape, b.shape, strict=True)):
+            raise ValueError
+        return type(a)([i if i == j else None for i, j in zip(a.shape, b.shape, strict=True)], a.dtype)
+
+    try:
+        return tree.map_structure(merged, first, second)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"{op}(): {what} must have the same structure, shapes and dtypes; received {first!r} and {second!r}."
+        ) from None
+
+
+@_recorded
 def cond(pred, true_fn, false_fn):
     """The result of `true_fn()` if `pred` holds, else of `false_fn()`.
 
@@ -41,19 +100,22 @@ def cond(pred, true_fn, false_fn):
 
     Raises:
         TypeError: if one of them cannot be called.
+        ValueError: where shapes alone are computed, if their results differ in structure, shapes or dtypes.
     """
     _check_callable("cond", "true_fn", true_fn)
     _check_callable("cond", "false_fn", false_fn)
-    if scopes.is_abstract():
-        return true_fn()
     if isinstance(pred, bool):
         return true_fn() if pred else false_fn()
+    if scopes.is_abstract():
+        results = _abstractly("cond", true_fn), _abstractly("cond", false_fn)
+        return _same("cond", "the results of `true_fn` and `false_fn`", *results)
     result = _native("cond", pred, pred, true_fn, false_fn)
     if result is not NotImplemented:
         return result
     return true_fn() if _is_true(pred) else false_fn()
 
 
+@_recorded
 def switch(index, branches, *operands):
     """The result of `branches[index](*operands)`; the index is clipped to the branches there are.
 
@@ -63,7 +125,8 @@ def switch(index, branches, *operands):
     if not branches:
         raise ValueError(f"switch(): `branches` holds at least one function; received: branches={branches!r}.")
     if scopes.is_abstract():
-        return branches[0](*operands)
+        results = [_abstractly("switch", branch, *_specs(operands)) for branch in branches]
+        return functools.reduce(functools.partial(_same, "switch", "the results of `branches`"), results)
     result = _native("switch", index, index, branches, *operands)
     if result is not NotImplemented:
         return result
@@ -71,6 +134,7 @@ def switch(index, branches, *operands):
     return branches[at](*operands)
 
 
+@_recorded
 def while_loop(cond, body, loop_vars, maximum_iterations=None):
     """`loop_vars` after `loop_vars = body(*loop_vars)` for as long as `cond(*loop_vars)` holds.
 
@@ -84,11 +148,17 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     _check_callable("while_loop", "body", body)
     spread = isinstance(loop_vars, (list, tuple))
     if scopes.is_abstract():
-        return loop_vars
+        state = _specs(loop_vars)
+        args = state if spread else (state,)
+        _abstractly("while_loop", cond, *args)
+        new = _abstractly("while_loop", body, *args)
+        if spread:
+            new = type(loop_vars)(new if isinstance(new, (list, tuple)) else (new,))
+        return _same("while_loop", "`loop_vars` and the result of `body`", state, new)
     result = _native("while_loop", loop_vars, cond, body, loop_vars, maximum_iterations)
     if result is not NotImplemented:
         return result
-    done = 0
+    loop_vars, done = _tensors(loop_vars), 0
     while (maximum_iterations is None or done < maximum_iterations) and _is_true(
         cond(*loop_vars) if spread else cond(loop_vars)
     ):
@@ -101,19 +171,24 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     return loop_vars
 
 
+@_recorded
 def fori_loop(lower, upper, body_fun, init_val):
     """`val` after `val = body_fun(i, val)` for i from `lower` to `upper - 1`, starting at `init_val`."""
     _check_callable("fori_loop", "body_fun", body_fun)
     if scopes.is_abstract():
-        return init_val
+        state = _specs(init_val)
+        new = _abstractly("fori_loop", body_fun, TensorSpec((), "int32"), state)
+        return _same("fori_loop", "`init_val` and the result of `body_fun`", state, new)
     result = _native("fori_loop", init_val, lower, upper, body_fun, init_val)
     if result is not NotImplemented:
         return result
+    init_val = _tensors(init_val)
     for i in range(int(lower), int(upper)):
         init_val = body_fun(i, init_val)
     return init_val
 
 
+@_recorded
 def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     """Carries a state through slices: `carry, y = f(carry, x)` for each slice of `xs` along axis 0.
 
@@ -148,7 +223,9 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         raise ValueError(f"scan(): the tensors of `xs` have one first dimension; received sizes {sizes}.")
     steps = length if length is not None or not sizes else sizes[0]
     if scopes.is_abstract():
-        carry, y = f(init, _slice_spec(xs))
+        init = _specs(init)
+        carry, y = _abstractly("scan", f, init, _slice_spec(_specs(xs)))
+        carry = _same("scan", "`init` and the carry that `f` returns", init, carry)
         return carry, tree.map_structure(lambda v: None if v is None else type(v)((steps, *v.shape), v.dtype), y)
     result = _native("scan", (init, xs), f, init, xs, length, reverse, unroll)
     if result is not NotImplemented:
@@ -171,11 +248,17 @@ def _tensors(structure: Any) -> Any:
     return tree.map_structure(lambda x: None if x is None else convert_to_tensor(x), structure)
 
 
+def _specs(structure: Any) -> Any:
+    """`structure` with the spec of each tensor, variable, array and number in its place, in abstract evaluation."""
+    return to_specs(_tensors(structure))
+
+
 def _slice_spec(xs: Any) -> Any:
     """What one slice of the `TensorSpec`s of `xs` is."""
     return tree.map_structure(lambda x: None if x is None else type(x)(x.shape[1:], x.dtype), xs)
 
 
+@_recorded
 def associative_scan(f, elems, reverse=False, axis=0):
     """All partial results of an associative function: `e0, f(e0, e1), f(f(e0, e1), e2), ...` along an axis.
 
@@ -207,7 +290,7 @@ def associative_scan(f, elems, reverse=False, axis=0):
         )
     elems = tree.pack_sequence_as(elems, leaves)
     if scopes.is_abstract() or isinstance(leaves[0], TensorSpec):
-        return f(elems, elems)
+        return _abstractly("associative_scan", f, elems, elems)
     if len(set(axes)) == 1:
         result = _native("associative_scan", elems, f, elems, reverse, axes[0])
         if result is not NotImplemented:
@@ -250,10 +333,13 @@ def associative_scan(f, elems, reverse=False, axis=0):
     return turned(scanned(turned(elems), sizes[0]))
 
 
+@_recorded
 def map(f, xs):
     """`f` applied to each slice of `xs` along axis 0, the results stacked."""
     _check_callable("map", "f", f)
-    if not scopes.is_abstract():
+    if scopes.is_abstract():
+        f = functools.partial(_abstractly, "map", f)
+    else:
         result = _native("map", xs, f, xs)
         if result is not NotImplemented:
             return result
@@ -264,10 +350,13 @@ def map(f, xs):
     return scan(step, 0, xs)[1]
 
 
+@_recorded
 def vectorized_map(function, elements):
     """`function` applied to each slice of `elements` along axis 0, at once where the backend can."""
     _check_callable("vectorized_map", "function", function)
-    if not scopes.is_abstract():
+    if scopes.is_abstract():
+        function = functools.partial(_abstractly, "vectorized_map", function)
+    else:
         result = _native("vectorized_map", elements, function, elements)
         if result is not NotImplemented:
             return result
