@@ -131,3 +131,21 @@ def test_stop_gradient():
     variable = keras_core.Variable(2.0)
     _, (gradient,) = ops.value_and_grad(lambda: variable * ops.stop_gradient(variable), [variable])()
     assert float(gradient) == 2.0
+
+
+@pytest.mark.parametrize("interpolation", ["nearest", "bilinear", "lanczos3"])
+def test_resized_images_have_second_derivatives(interpolation):
+    """Of |Ax|² for a linear map A, which are 2A'A: along x, and then times x, that is twice the loss."""
+    image = tf.constant(np.random.default_rng(0).normal(size=(1, 4, 5, 2)), "float32")
+
+    def resized(x):
+        return ops.image.resize(x, (7, 3), interpolation, data_format="channels_last")
+
+    with tf.GradientTape() as outer:
+        outer.watch(image)
+        with tf.GradientTape() as inner:
+            inner.watch(image)
+            loss = tf.reduce_sum(resized(image) ** 2)
+        along = tf.reduce_sum(inner.gradient(loss, image) * tf.stop_gradient(image))
+    found = outer.gradient(along, image)
+    np.testing.assert_allclose(tf.reduce_sum(found * image), 2 * loss, rtol=1e-5)

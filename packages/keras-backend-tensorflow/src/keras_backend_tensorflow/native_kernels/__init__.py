@@ -5,6 +5,7 @@ from keras_backend_tensorflow.native_kernels import (  # noqa: F401
     convolution,
     elementwise,
     fourier,
+    images,
     indexing,
     linear_algebra,
     normalization,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tensorflow as tf
 
+from keras_backend_tensorflow.required_kernels import argsort
 from keras_backend_tensorflow.table import kernels
 from keras_core.ops.classes import sparse_one_hot
 from keras_core.tensors.dtypes import standardize_dtype
@@ -45,3 +46,22 @@ def searchsorted(sorted_sequence, values, side="left"):
         return NotImplemented
     found = tf.searchsorted(sorted_sequence, tf.reshape(values, (-1,)), side)
     return tf.reshape(found, tf.shape(values))
+
+
+@kernels.implements("unique")
+def unique(x, sorted, return_index, return_inverse, return_counts, axis, size, fill_value):
+    """Of all elements, as many as there are, where their number can be known."""
+    if axis is not None or size is not None or x.dtype.is_complex or not tf.executing_eagerly():
+        return NotImplemented
+    flat = tf.reshape(x, (-1,))
+    values, group, counts = tf.unique_with_counts(flat)
+    order = argsort(values, 0)
+    index = tf.gather(tf.math.unsorted_segment_min(tf.range(tf.size(flat)), group, tf.size(values)), order)
+    found = [tf.gather(flat, index)]  # rather than `values`, for the gradient
+    if return_index:
+        found.append(index)
+    if return_inverse:
+        found.append(tf.reshape(tf.gather(tf.math.invert_permutation(order), group), tf.shape(x)))
+    if return_counts:
+        found.append(tf.gather(counts, order))
+    return found[0] if len(found) == 1 else tuple(found)

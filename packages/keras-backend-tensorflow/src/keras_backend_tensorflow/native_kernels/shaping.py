@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import tensorflow as tf
 
 from keras_backend_tensorflow.table import kernels
@@ -29,6 +31,19 @@ def squeeze(x, axis):
 @kernels.implements("stack")
 def stack(x, axis=0):
     return tf.stack(x, axis)
+
+
+@kernels.implements("split")
+def split(x, indices_or_sections, axis=0):
+    size = x.shape[axis]
+    if size is None:
+        return NotImplemented
+    if isinstance(indices_or_sections, int):
+        count = indices_or_sections
+        return NotImplemented if count < 1 or size % count else tf.split(x, count, axis)
+    bounds = [0, *(int(i) for i in indices_or_sections), size]
+    lengths = [stop - start for start, stop in itertools.pairwise(bounds)]
+    return NotImplemented if min(lengths) < 0 else tf.split(x, lengths, axis)
 
 
 @kernels.implements("tile")

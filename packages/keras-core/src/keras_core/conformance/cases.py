@@ -494,6 +494,7 @@ case("pad_images", _IMAGES, 1, 0, target_height=8, right_padding=2, **_LAST)
 case("extract_patches", _IMAGES, 2, check={"dtypes": ("uint8", "int32")}, **_LAST)
 case("extract_patches", x(3, 6, 5), (3, 2), 1, 1, "same", "channels_first", label="same")
 case("extract_patches", _IMAGES, 2, 1, 2, label="dilation", **_LAST)
+case("extract_patches", x(3, 7, 6), (2, 4), padding="same", data_format="channels_first", label="tiles")
 case("extract_patches_3d", x(1, 4, 4, 5, 2), (2, 1, 2), 2, **_LAST)
 
 # --- linear algebra ------------------------------------------------------------------------------------------

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from keras_core.ops import arguments as canonical, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import shape, static_shape_of
 from keras_core.ops.creation import full
 from keras_core.ops.indexing import slice_update
-from keras_core.ops.pooling import windows
-from keras_core.ops.shaping import concatenate, expand_dims, squeeze, strided_slice
+from keras_core.ops.pooling import same_padding, windows
+from keras_core.ops.shaping import concatenate, expand_dims, pad, reshape, squeeze, strided_slice, transpose
 from keras_core.tensors.dtypes import standardize_dtype
 
 
@@ -209,9 +211,36 @@ def _patches_shape(images, size, strides, dilation_rate, padding, data_format):
 def _extract_patches(images, size, strides, dilation_rate, padding, data_format):
     single = len(static_shape_of(images)) == len(size) + 1
     batch = expand_dims(images, 0) if single else images
+    if strides == size and max(dilation_rate) == 1:
+        found = _tiles(batch, size, padding, data_format)
+        return squeeze(found, 0) if single else found
     parts = list(windows(batch, size, strides, padding, data_format, 0, dilation_rate))
     found = concatenate(parts, axis=-1 if data_format == "channels_last" else 1)
     return squeeze(found, 0) if single else found
+
+
+def _tiles(images, size, padding, data_format):
+    """Patches that do not overlap, which takes no more than another arrangement."""
+    dims, first, rank = list(shape(images)), 1 if data_format == "channels_last" else 2, len(size)
+    space = slice(first, first + rank)
+    counts = [shapes.window_size(d, k, k, padding) for d, k in zip(dims[space], size, strict=True)]
+    if padding == "same":
+        width = [(0, 0)] * len(dims)
+        width[space] = [same_padding(d, k, k) for d, k in zip(dims[space], size, strict=True)]
+        images = pad(images, width)
+    else:
+        stops = [None] * len(dims)
+        stops[space] = [n * k for n, k in zip(counts, size, strict=True)]
+        images = strided_slice(images, (0,) * len(dims), tuple(stops), (1,) * len(dims))
+    places = [first + 2 * i for i in range(rank)]
+    inside = [place + 1 for place in places]
+    dims[space] = [d for along in zip(counts, size, strict=True) for d in along]
+    tiles = reshape(images, dims)
+    if data_format == "channels_last":
+        tiles = transpose(tiles, (0, *places, *inside, len(dims) - 1))
+        return reshape(tiles, [dims[0], *counts, math.prod(size) * dims[-1]])
+    tiles = transpose(tiles, (0, *inside, 1, *places))
+    return reshape(tiles, [dims[0], math.prod(size) * dims[1], *counts])
 
 
 def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid", data_format=None):
