@@ -20,9 +20,9 @@ for _name in "mean var std all any ptp".split():
     _reduction(_name)
 
 
-@jitted("count_nonzero", static="axis keepdims")
-def count_nonzero(x, axis=None, keepdims=False):
-    return jnp.count_nonzero(x, axis, keepdims=keepdims).astype("int32")
+@jitted("count_nonzero", static="axis")
+def count_nonzero(x, axis=None):
+    return jnp.count_nonzero(x, axis).astype("int32")
 
 
 @jitted("cumprod", static="axis dtype")

@@ -120,8 +120,8 @@ def all_(x, axis=None, keepdims=False):
 
 
 @kernels.implements("count_nonzero")
-def count_nonzero(x, axis=None, keepdims=False):
-    return torch.sum(x != 0, axis, keepdims, dtype=torch.int32) if axis else (x != 0).to(torch.int32)
+def count_nonzero(x, axis=None):
+    return torch.sum(x != 0, axis, dtype=torch.int32) if axis else (x != 0).to(torch.int32)
 
 
 kernels.add("cumprod", accumulated(torch.cumprod))

@@ -624,7 +624,7 @@ def _vector_norm(a, ord, axis, keepdims):
     if ord in (math.inf, -math.inf):
         return (max if ord > 0 else min)(a, axis, keepdims)
     if ord == 0:
-        return cast(count_nonzero(a, axis, keepdims), standardize_dtype(a.dtype))
+        return sum(cast(not_equal(a, 0), standardize_dtype(a.dtype)), axis, keepdims)
     if ord == 1:
         return sum(a, axis, keepdims)
     return power(sum(power(a, ord), axis, keepdims), 1.0 / ord)

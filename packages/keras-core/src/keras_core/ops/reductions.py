@@ -219,10 +219,10 @@ def logsumexp(x, axis=None, keepdims=False):
     return total if keepdims else squeeze(total, axis)
 
 
-@op(normalize=canonical.reduction)
-def count_nonzero(x, axis=None, keepdims=False):
+@op(normalize=canonical.some_axes())
+def count_nonzero(x, axis=None):
     """The number of non-zero elements over `axis`, as int32."""
-    return sum(cast(not_equal(x, zeros_of(x)), "int32"), axis, keepdims)
+    return sum(cast(not_equal(x, zeros_of(x)), "int32"), axis)
 
 
 @op(dtype=rules.promote, result=rules.unsigned, normalize=canonical.reduction)

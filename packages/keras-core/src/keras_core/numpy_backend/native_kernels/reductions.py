@@ -43,8 +43,8 @@ def all(x, axis, keepdims):
 
 
 @kernels.implements("count_nonzero")
-def count_nonzero(x, axis, keepdims):
-    return as_tensor(np.count_nonzero(x, axis, keepdims=keepdims)).astype(np.int32)
+def count_nonzero(x, axis):
+    return as_tensor(np.count_nonzero(x, axis)).astype(np.int32)
 
 
 @kernels.implements("cumprod")
