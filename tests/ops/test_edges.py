@@ -129,3 +129,53 @@ def test_a_variable_is_inverted_as_its_tensor_is(backend):
 def test_a_float_is_no_index(backend):
     with pytest.raises(IndexError, match=r"get_item.*received 1\.0 for axis 1"):
         ops.get_item(np.ones((2, 3)), (0, 1.0))
+
+
+# --- clip ----------------------------------------------------------------------------------------------------
+
+CLIPPED = [
+    ("uint8", -1, 300, [0, 1, 2, 100]),
+    ("uint8", 300, 400, [255, 255, 255, 255]),
+    ("int8", -1000, 2, [0, 1, 2, 2]),
+    ("int32", 0, 2**40, [0, 1, 2, 100]),
+    ("int32", 0.5, 2.5, [1, 1, 2, 2]),
+    ("int32", -math.inf, math.inf, [0, 1, 2, 100]),
+    ("int32", np.float32(0.5), np.int8(2), [1, 1, 2, 2]),
+    ("int64", None, 2**70, [0, 1, 2, 100]),
+    ("int32", 1, None, [1, 1, 2, 100]),
+    ("bool", 1, None, [1, 1, 1, 1]),
+    ("float32", None, 1.5, [0, 1, 1.5, 1.5]),
+    ("float32", None, None, [0, 1, 2, 100]),
+]
+
+
+def test_clip_saturates_bounds_and_may_lack_one(backend):
+    wrong = []
+    for dtype, low, high, expected in CLIPPED:
+        x = ops.convert_to_tensor(np.array([0, 1, 2, 100]), dtype)
+        found = ops.clip(x, low, high)
+        symbolic = ops.clip(keras_core.KerasTensor((4,), dtype), low, high)
+        same = np.array_equal(ops.convert_to_numpy(found), expected)
+        kept = symbolic.dtype == ("int32" if dtype == "bool" else dtype)
+        if not same or not kept or keras_core.backend.standardize_dtype(found.dtype) not in (symbolic.dtype, "int32"):
+            wrong.append((dtype, low, high, found, symbolic.dtype))
+    assert not wrong
+    assert ops.convert_to_numpy(ops.clip([1, 5], None, 3)).tolist() == [1, 3]
+
+
+# --- symbolic tensors ----------------------------------------------------------------------------------------
+
+
+def test_symbolic_tensors_are_no_arrays_and_keep_bools_when_rounded():
+    x, flags = keras_core.KerasTensor((2, 3)), keras_core.KerasTensor((2,), "bool")
+    for convert in (x.__jax_array__, x.__tf_tensor__):
+        with pytest.raises(ValueError, match="symbolic.*no values"):
+            convert()
+    assert x.__div__(2).shape == x.__rdiv__(2).shape == (2, 3)
+    assert round(flags).dtype == ops.round(flags, 1).dtype == "bool"
+
+
+def test_rounded_bools_are_bools_as_their_specs_say(backend):
+    found = ops.round(ops.convert_to_tensor([True, False]))
+    assert keras_core.backend.standardize_dtype(found.dtype) == "bool"
+    assert ops.convert_to_numpy(found).tolist() == [True, False]

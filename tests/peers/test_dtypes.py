@@ -24,10 +24,6 @@ NUMBERS = (True, 2, 1.5)
 EXCEPTIONS = {
     "dot_product_attention": "weights of integers are floats; Keras on TensorFlow alone casts them back",
     "rms_normalization": "Keras takes a number for the vector `scale` and gives it the dtype of x",
-    "clip(uint8)": "the bound -1 of the case is an error that says so",
-    "clip(uint16)": "as clip(uint8)",
-    "clip(uint32)": "as clip(uint8)",
-    "clip(uint64)": "as clip(uint8)",
     "left_shift(uint64, True)": "True counts as a tensor of bools",
     "right_shift(uint64, True)": "as left_shift",
     "slice_update": "Keras's inference takes a number for updates, which have the rank of the inputs",

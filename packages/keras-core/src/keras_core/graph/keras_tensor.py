@@ -66,6 +66,9 @@ class KerasTensor(OperatorMixin):
     def __rtruediv__(self, other: Any) -> Any:
         return ops.true_divide(other, self)
 
+    __div__ = __truediv__
+    __rdiv__ = __rtruediv__
+
     @property
     def shape(self) -> tuple[int | None, ...]:
         return self._shape
@@ -107,6 +110,12 @@ class KerasTensor(OperatorMixin):
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         raise TypeError(_NO_VALUE.format(self, "a NumPy array"))
+
+    def __jax_array__(self) -> Any:
+        raise ValueError(_NO_VALUE.format(self, "a JAX array"))
+
+    def __tf_tensor__(self, dtype: Any = None, name: str | None = None) -> Any:
+        raise ValueError(_NO_VALUE.format(self, "a TensorFlow tensor"))
 
     def __bool__(self) -> bool:
         raise TypeError(_NO_VALUE.format(self, "a truth value"))

@@ -22,11 +22,8 @@ def _recorded(function: Callable) -> Callable:
 
     @functools.wraps(function)
     def call(*args, **kwargs):
-        for value in tree.flatten((args, kwargs)):
-            kind, handler = dispatch.kind_of(value)
-            if kind == dispatch.SYMBOLIC:
-                return handler(call, args, kwargs)
-        return function(*args, **kwargs)
+        recorded = dispatch.symbolic_handler(tree.flatten((args, kwargs)))
+        return function(*args, **kwargs) if recorded is None else recorded(call, args, kwargs)
 
     return call
 

@@ -7,7 +7,7 @@ that is not in it goes through `Op.dispatch`, which finds the backend, builds th
 from __future__ import annotations
 
 import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,9 @@ _kinds: dict[type, tuple[str, Any]] = {
 }
 """What the core has learnt about each type: its kind, and the backend (TENSOR) or handler (SYMBOLIC) behind it."""
 
+_symbolic: dict[type, Callable[[Any, tuple, dict], Any]] = {}
+"""The types of symbolic tensors, and their handlers."""
+
 
 def register_tensor_type(tensor_type: type, backend: Any) -> None:
     """Makes instances of exactly `tensor_type` tensors of `backend`."""
@@ -41,6 +44,16 @@ def register_tensor_type(tensor_type: type, backend: Any) -> None:
 def register_symbolic(tensor_type: type, handler: Callable[[Any, tuple, dict], Any]) -> None:
     """Ops with an operand of exactly `tensor_type` are handed to `handler(op, args, kwargs)`."""
     _kinds[tensor_type] = (SYMBOLIC, handler)
+    _symbolic[tensor_type] = handler
+
+
+def symbolic_handler(values: Iterable[Any]) -> Callable[[Any, tuple, dict], Any] | None:
+    """The handler of the first symbolic tensor among `values`."""
+    for value in values:
+        for tensor_type, handler in _symbolic.items():
+            if isinstance(value, tensor_type):
+                return handler
+    return None
 
 
 def kind_of(value: Any) -> tuple[str, Any]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import functools
 import math
+import numbers
 
 import numpy as np
 
-from keras_core.ops import dtype_rules as rules, shape_rules as shapes
+from keras_core.ops import dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
-from keras_core.ops.core import cast
-from keras_core.tensors.dtypes import is_complex, is_float, limits, standardize_dtype
+from keras_core.ops.core import cast, convert_to_tensor
+from keras_core.tensors.dtypes import is_complex, is_float, is_integer, limits, standardize_dtype
 
 # --- primitives of one operand -------------------------------------------------------------------------------
 
@@ -87,7 +88,7 @@ def floor(x):
     """The largest integer not above `x`, as a float."""
 
 
-@primitive(dtype=_integers_stay, shape=shapes.same, name="round")
+@primitive(dtype=_integers_stay, result=rules.bool_of_bools, shape=shapes.same, name="round")
 def _round(x, decimals):
     """The kernel behind `round`; `decimals` is 0."""
 
@@ -102,7 +103,10 @@ def _round_decimals(x, decimals):
 
 
 def round(x, decimals=0):
-    """`x` rounded to `decimals` digits behind the point (before it, if negative), halves to even."""
+    """`x` rounded to `decimals` digits behind the point (before it, if negative), halves to even.
+
+    Integers and bools stay such.
+    """
     return _round_decimals(x, decimals) if decimals else _round(x, 0)
 
 
@@ -302,10 +306,34 @@ def sign(x):
     return where(isnan(x), x, signs) if is_float(dtype) else signs
 
 
-@op("x x_min x_max", dtype=rules.as_first)
-def clip(x, x_min, x_max):
-    """`x` kept within `[x_min, x_max]`; the bounds broadcast against it, in its dtype. bools count as int32."""
+@op("x x_min x_max", dtype=rules.as_first, result=lambda x, *_: rules.unsigned(x), name="clip")
+def _clip(x, x_min, x_max):
     return minimum(maximum(x, x_min), x_max)
+
+
+def clip(x, x_min, x_max):
+    """`x` kept within `[x_min, x_max]`, in its own dtype; bools count as int32.
+
+    Args:
+        x: a tensor.
+        x_min, x_max: numbers or tensors that broadcast against `x`; `None` bounds nothing. A number that integers of
+            the dtype of `x` cannot reach is as good as their own limit, one with a fraction as the next integer
+            within the bounds.
+    """
+    recorded = dispatch.symbolic_handler((x, x_min, x_max))
+    if recorded is not None:  # with the bounds as they were given
+        return recorded(clip, (x, x_min, x_max), {})
+    if not hasattr(x, "dtype"):
+        x = convert_to_tensor(x)
+    dtype = standardize_dtype(x.dtype)
+    if dtype != "bool" and not is_integer(dtype):
+        return _clip(x, -math.inf if x_min is None else x_min, math.inf if x_max is None else x_max)
+    low, high = limits(dispatch.backend_of(x).available_dtype(rules.no_bool(dtype)))
+    if x_min is None or isinstance(x_min, numbers.Real):
+        x_min = low if x_min is None else math.ceil(min(max(x_min, low), high))
+    if x_max is None or isinstance(x_max, numbers.Real):
+        x_max = high if x_max is None else math.floor(min(max(x_max, low), high))
+    return _clip(x, x_min, x_max)
 
 
 @op(dtype=rules.to_float)
