@@ -58,3 +58,15 @@ def test_half_precision_is_computed_in_single(name):
         for found, wanted in zip(halves, OPS[name].function(*values), strict=True):
             assert found.dtype == np.float16
             np.testing.assert_allclose(found, wanted, atol=1e-2)
+
+
+@pytest.mark.parametrize("name", OPERANDS)
+def test_no_steps_hand_the_gradient_of_the_state_on(name):
+    with keras_core.use_backend("numpy"):
+        shapes = [(BATCH, 0, FEATURES), *OPERANDS[name]]
+        variables = [keras_core.Variable(np.ones(shape), dtype="float64") for shape in shapes]
+        value, gradients = ops.value_and_grad(lambda: ops.sum(OPS[name].function(*variables)[1]) * 2, variables)()
+    assert value == 2 * BATCH * UNITS
+    for at, (found, shape) in enumerate(zip(gradients, shapes, strict=True)):
+        assert (np.zeros(shape) if found is None else found).shape == shape
+        np.testing.assert_array_equal(0 if found is None else found, 2 if at == 1 else 0)

@@ -42,6 +42,8 @@ def _by_sequences(g, kernel, go_backwards):
 
 @joint_rule("lstm")
 def _lstm(wanted, g, y, sequences, h, c, kernel, recurrent_kernel, bias, go_backwards):
+    if not sequences.shape[1]:  # no steps hand the states on as they are
+        return [None, *g[1:], None, None, None]
     x, outputs = _time_first(sequences, go_backwards), ops.transpose(y[0], (1, 0, 2))
     before = _before(h, outputs)
     gates = _plus(ops.add(ops.matmul(x, kernel), ops.matmul(before, recurrent_kernel)), bias)
@@ -87,6 +89,8 @@ def _slope(o, squashed):
 
 @joint_rule("gru")
 def _gru(wanted, g, y, sequences, h, kernel, recurrent_kernel, bias, go_backwards):
+    if not sequences.shape[1]:  # no steps hand the states on as they are
+        return [None, *g[1:], None, None, None]
     x, outputs = _time_first(sequences, go_backwards), ops.transpose(y[0], (1, 0, 2))
     before = _before(h, outputs)
     outer, inner = ops.matmul(x, kernel), ops.matmul(before, recurrent_kernel)

@@ -11,7 +11,7 @@ def _projected(sequences, kernel, bias, go_backwards):
     """The inputs' share of the gates, (time, batch, gates), in the order of computation."""
     steps = sequences.transpose(1, 0, 2)
     steps = np.ascontiguousarray(steps[::-1] if go_backwards else steps)
-    gates = (steps.reshape(-1, steps.shape[-1]) @ kernel).reshape(*steps.shape[:2], -1)
+    gates = (steps.reshape(-1, steps.shape[-1]) @ kernel).reshape(*steps.shape[:2], kernel.shape[-1])
     if bias is not None:
         gates += bias
     return gates
