@@ -170,3 +170,26 @@ def test_a_step_takes_the_memory_that_the_one_before_has_freed():
     found = subprocess.run([sys.executable, "-c", faults], capture_output=True, text=True, check=True).stdout
     kept, released = map(int, found.split())
     assert kept < 100 < released
+
+
+def test_the_largest_of_equal_elements_come_in_their_order():
+    x = np.array([[2, 1, 2, 0, 2, 1, 0, 0, 3], [1, 1, 1, 1, 1, 1, 1, 1, 1]], "uint8")
+    values, places = ops.top_k(x, 2)
+    np.testing.assert_array_equal(values, [[3, 2], [1, 1]])
+    np.testing.assert_array_equal(places, [[8, 0], [0, 1]])
+    values, places = ops.top_k(np.array([0.0, np.nan, 5.0, 1.0, np.inf, np.nan, 0.0, 0.0, 1.0]), 2)
+    np.testing.assert_array_equal(values, [np.nan, np.nan])
+    np.testing.assert_array_equal(places, [1, 5])
+
+
+def test_quantiles_between_infinities():
+    x = np.array([-np.inf, -np.inf, 1.0, np.inf, np.inf], "float32")
+    np.testing.assert_array_equal(ops.quantile(x, [0.1, 0.5, 0.9]), [-np.inf, 1.0, np.inf])
+    np.testing.assert_array_equal(ops.median(np.array([1.0, np.nan, 2.0], "float32")), np.nan)
+
+
+def test_unique_tells_every_nan_apart_and_zeros_not():
+    values, index, counts = ops.unique(np.array([0.0, np.nan, -0.0, np.nan], "float32"), True, True, False, True)
+    np.testing.assert_array_equal(values, [0.0, np.nan, np.nan])
+    np.testing.assert_array_equal(index, [0, 1, 3])
+    np.testing.assert_array_equal(counts, [2, 1, 1])

@@ -80,3 +80,36 @@ def searchsorted(sorted_sequence, values, side):
     if side not in ("left", "right") or sorted_sequence.ndim != 1:
         return NotImplemented
     return as_tensor(np.searchsorted(sorted_sequence, values, side)).astype(np.int32)
+
+
+@kernels.implements("argpartition")
+def argpartition(x, kth, axis):
+    return np.argpartition(x, kth, axis).astype(np.int32) if x.dtype.kind in "biuf" else NotImplemented
+
+
+@kernels.implements("top_k")
+def top_k(x, k, sorted):
+    """By the k-th largest element, and of those equal to it the first ones; a large share is as well sorted whole."""
+    size = x.shape[-1] if x.ndim else 0
+    if not 0 < 4 * k < size or x.dtype.kind not in "biuf":
+        return NotImplemented
+    least = np.partition(x, size - k, -1)[..., size - k : size - k + 1]
+    if (least != least).any():  # NaN counts as the largest, and equals nothing
+        return NotImplemented
+    above, equal = ~(x <= least), x == least
+    equal &= equal.cumsum(-1, dtype=np.int32) <= k - np.count_nonzero(above, -1, keepdims=True)
+    places = np.nonzero(above | equal)[-1].astype(np.int32).reshape(*x.shape[:-1], k)[..., ::-1]
+    # A stable descending order: ascending order of the reversed axis, reversed.
+    order = np.argsort(np.take_along_axis(x, places, -1), -1, kind="stable")[..., ::-1]
+    places = np.take_along_axis(places, order, -1)
+    return np.take_along_axis(x, places, -1), places
+
+
+@kernels.implements("unique")
+def unique(x, sorted, return_index, return_inverse, return_counts, axis, size, fill_value):
+    if size is not None or x.dtype.kind not in "biuf" or 0 in x.shape:
+        return NotImplemented
+    found = np.unique(x, return_index, return_inverse, return_counts, axis, equal_nan=False)
+    if type(found) is not tuple:
+        return found
+    return found[0], *(places.astype(np.int32) for places in found[1:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from keras_core.numpy_backend.required_kernels import mean_of
-from keras_core.numpy_backend.table import as_tensor, kernels, widened
+from keras_core.numpy_backend.table import as_tensor, kernels, quiet, widened
 
 
 @kernels.implements("mean")
@@ -50,3 +50,14 @@ def count_nonzero(x, axis):
 @kernels.implements("cumprod")
 def cumprod(x, axis):
     return widened(x).cumprod(axis).astype(x.dtype, copy=False)
+
+
+@kernels.implements("quantile")
+@quiet
+def quantile(x, q, axis, method, keepdims):
+    if not axis or not x.size or x.dtype.kind != "f":
+        return NotImplemented
+    found = as_tensor(np.quantile(x, q, axis, method=method, keepdims=keepdims))
+    if np.isnan(found).any():  # NumPy's are also between an infinity and another one
+        return NotImplemented
+    return found.astype(x.dtype, copy=False)
