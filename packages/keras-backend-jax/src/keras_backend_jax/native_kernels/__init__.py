@@ -3,6 +3,7 @@
 from keras_backend_jax.native_kernels import (  # noqa: F401
     activations,
     attention,
+    compiled_bodies,
     convolution,
     elementwise,
     fourier,
