@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from keras_core import ops
+import keras_core
+from keras_core import ops, tree
 from keras_core.tensors import scopes
 from keras_core.tensors.spec import TensorSpec
 
@@ -118,3 +119,41 @@ ONE = np.ones(3)
 def test_loops_and_branches_refuse(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+TRACED = {
+    "cond": lambda x: ops.cond(ops.sum(x) > 0, lambda: x * 2, lambda: x * 3),
+    "switch": lambda x: ops.switch(ops.cast(ops.max(x), "int32"), [lambda v: v, lambda v: v * 2, lambda v: v * 3], x),
+    "switch beyond": lambda x: ops.switch(ops.cast(ops.max(x), "int32") * 9, [lambda v: v, lambda v: v * 2], x),
+    "while_loop": lambda x: ops.while_loop(lambda v, n: ops.sum(v) < 9, lambda v, n: (v + 1, n + 1), (x, 0)),
+    "while_loop, bounded": lambda x: ops.while_loop(
+        lambda v: ops.sum(v) < 1e6, lambda v: v + 1, x, maximum_iterations=3
+    ),
+    "fori_loop": lambda x: ops.fori_loop(1, 4, lambda i, v: v + ops.cast(i, "float32"), x),
+    "scan": lambda x: ops.scan(running, 1.0, x),
+    "scan, reversed": lambda x: ops.scan(running, 1.0, x, reverse=True),
+    "scan, unrolled": lambda x: ops.scan(running, 1.0, x, unroll=2),
+    "scan, unrolled whole": lambda x: ops.scan(running, 1.0, x, unroll=True, reverse=True),
+    "scan by length": lambda x: ops.scan(lambda c, _: (c * 2, c), x, length=3),
+    "scan of structures": lambda x: ops.scan(
+        lambda c, v: ({"a": c["a"] + v[0]}, (v[1], None)), {"a": 0.0}, (x, x * 2), length=3
+    ),
+    "associative_scan": lambda x: ops.associative_scan(ops.add, x, reverse=True),
+    "map": lambda x: ops.map(lambda v: {"twice": v * 2, "one": 1.0}, x),
+    "vectorized_map": lambda x: ops.vectorized_map(lambda v: v * 2 + 1, x),
+}
+
+
+@pytest.mark.parametrize("name", TRACED)
+def test_traced_as_run_eagerly(backend, name):
+    """Under jax.jit, tf.function and torch.compile: NumPy's values, for inputs that decide otherwise."""
+    function, traced = TRACED[name], keras_core.backends.get(backend).jit(TRACED[name])
+    for x in (np.array([1.0, -2.0, 2.5], "float32"), np.array([-1.0, -2.0, 0.5], "float32")):
+        with keras_core.use_backend("numpy"):
+            expected = tree.flatten(function(x))
+        found = tree.flatten(traced(ops.convert_to_tensor(x)))
+        for part, value in zip(found, expected, strict=True):
+            if value is None:
+                assert part is None
+            else:
+                np.testing.assert_allclose(values(part), values(value), rtol=1e-6)

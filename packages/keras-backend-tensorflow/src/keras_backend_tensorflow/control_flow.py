@@ -99,17 +99,20 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
     outputs = _outputs_of(lambda: step(init, 0)[1])
     made = [
-        tf.TensorArray(y.dtype, steps, element_shape=y.shape, clear_after_read=False) for y in tree.flatten(outputs)
+        tf.TensorArray(y.dtype, steps, element_shape=y.shape, clear_after_read=False)
+        for y in tree.flatten(outputs)
+        if y is not None
     ]
 
     def advance(done: tf.Tensor, carry: Any, arrays: list) -> tuple:
         i = steps - 1 - done if reverse else done
         carry, y = step(carry, i)
-        return done + 1, carry, [a.write(i, part) for a, part in zip(arrays, tree.flatten(y), strict=True)]
+        parts = [part for part in tree.flatten(y) if part is not None]
+        return done + 1, carry, [a.write(i, part) for a, part in zip(arrays, parts, strict=True)]
 
     _, carry, made = tf.while_loop(lambda done, *_: done < steps, advance, (0, init, made), maximum_iterations=steps)
-    stacked = [array.stack() for array in made]
-    return carry, tree.pack_sequence_as(outputs, stacked) if stacked else outputs
+    stacked = iter([array.stack() for array in made])
+    return carry, tree.map_structure(lambda y: None if y is None else next(stacked), outputs)
 
 
 def _outputs_of(function: Callable) -> Any:

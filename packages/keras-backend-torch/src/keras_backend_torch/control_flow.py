@@ -28,7 +28,11 @@ def vectorized_map(function, elements):
 def cond(pred, true_fn, false_fn):
     if not torch.compiler.is_compiling():
         return NotImplemented
-    return torch.cond(_tensors(pred), lambda: _tensors(true_fn()), lambda: _tensors(false_fn()), ())
+
+    def branch(function):  # one that returns what it was given returns a copy: the compiler wants no aliases
+        return lambda: tree.map_structure(torch.clone, _tensors(function()))
+
+    return torch.cond(_tensors(pred), branch(true_fn), branch(false_fn), ())
 
 
 @kernels.implements("switch")
