@@ -36,7 +36,7 @@ def integers(*shape, high=5, dtype="int32"):
 CASES = [
     *[
         (name, (normal(3, 4),), {})
-        for name in "relu relu6 sigmoid log_sigmoid softplus softsign silu leaky_relu gelu ceil cosh erfc "
+        for name in "relu relu6 sigmoid log_sigmoid softplus silu leaky_relu gelu ceil cosh erfc "
         "isfinite isinf isnan square sinh tan arcsinh arctan nonzero".split()
     ],
     *[(name, (positive(3, 4),), {}) for name in "arccos arcsin arctanh rsqrt reciprocal erfinv".split()],
