@@ -223,7 +223,7 @@ def _tiles(images, size, padding, data_format):
     """Patches that do not overlap, which takes no more than another arrangement."""
     dims, first, rank = list(shape(images)), 1 if data_format == "channels_last" else 2, len(size)
     space = slice(first, first + rank)
-    counts = [shapes.window_size(d, k, k, padding) for d, k in zip(dims[space], size, strict=True)]
+    counts = [-(-d // k) if padding == "same" else d // k for d, k in zip(dims[space], size, strict=True)]
     if padding == "same":
         width = [(0, 0)] * len(dims)
         width[space] = [same_padding(d, k, k) for d, k in zip(dims[space], size, strict=True)]
