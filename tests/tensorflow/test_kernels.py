@@ -185,7 +185,6 @@ NEED_A_SIZE = {
     "cross": "the rank of the result",
     "correlate": "which of the vectors is longer",
     "conv_transpose": "the size of the kernel",
-    "sparse_categorical_crossentropy": "the number of classes",
     "solve": "whether the batch of `a` is broadcast",
     "associative_scan": "the number of elements",
     "istft": "the number of slices",

@@ -65,6 +65,26 @@ def by_shape(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
     return normalize
 
 
+def whole(value: Any, name: str, minimum: int | None = None, op: str = "") -> Any:
+    """An int, not below `minimum`; a tensor (a size that is unknown while tracing) is left as it is.
+
+    Args:
+        value: the argument.
+        name: its name, for messages.
+        minimum: the least that is allowed; default: any.
+        op: as for `canonical_axis`.
+
+    Raises:
+        ValueError: for another number, or none.
+    """
+    is_size = hasattr(value, "shape") or hasattr(value, "__index__")
+    if not is_size or (minimum is not None and isinstance(value, int) and value < minimum):
+        bound = "" if minimum is None else f" >= {minimum}"
+        where = f"{op}(): " if op else ""
+        raise ValueError(f"{where}`{name}` is an integer{bound}; received: {name}={value!r}.")
+    return value
+
+
 @by_rank
 def reduction(arguments: dict) -> None:
     """Normaliser of `(x, axis, keepdims)`."""
@@ -96,6 +116,8 @@ def static_shape(shape: Any, name: str = "shape") -> tuple:
     """A tuple of ints (and of scalar tensors or `None` where a dimension is unknown while tracing)."""
     if isinstance(shape, int):
         return (shape,)
+    if isinstance(shape, str):
+        raise ValueError(f"`{name}` is an integer or a sequence of integers; received: {name}={shape!r}.")
     try:
         dims = tuple(shape)
     except TypeError:

@@ -31,6 +31,7 @@ from keras_core.tensors.spec import TensorSpec
 @canonical.by_rank
 def _new_axis(arguments: dict) -> None:
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape) + 1)
+    canonical.whole(arguments["num_classes"], "num_classes", 0)
     if arguments["sparse"]:
         sparse_backend_of(arguments["x"], "one_hot")
 

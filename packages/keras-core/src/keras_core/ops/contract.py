@@ -8,7 +8,7 @@ import inspect
 import logging
 import types
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -164,16 +164,16 @@ class Op:
         self._by_backend.clear()
 
     def run_body(self, values: Sequence) -> Any:
-        """The op's body on canonical arguments; what it complains of names an op."""
+        """The op's body on canonical arguments; what it complains of names this op."""
         try:
             return self.body(*values)
-        except ValueError as error:
+        except (TypeError, ValueError, IndexError) as error:
             raise self.named(error) from error.__cause__
 
     def named(self, error: Exception) -> Exception:
-        """`error` with the op's name in its message, unless it names one."""
+        """`error` with the op's name in its message, before that of the op that its body failed in."""
         message = str(error)
-        if "()" in message or type(error) not in (TypeError, ValueError):
+        if f"{self.name}()" in message or type(error) not in (TypeError, ValueError, IndexError):
             return error
         return type(error)(f"{self.name}(): {message}")
 
@@ -238,7 +238,10 @@ class Runner:
 
         def entry(x):
             if x.dtype in ready:
-                result = kernel(x)
+                try:
+                    result = kernel(x)
+                except Exception:
+                    return general(x)  # fails again, with an explanation
                 if result is not NotImplemented:
                     return result
             return general(x)
@@ -382,28 +385,36 @@ class Runner:
                 result = kernel(*values)
             except Exception as error:
                 self._explain(values, error)
-                raise
             if result is not NotImplemented:
                 return result
             return self._declined(values)
-        if op.is_primitive:
-            raise KernelMissingError(self.backend.name, op.name, op.group)
-        return op.run_body(values)
+        return self._run_body(values)
 
-    def _declined(self, values: Sequence) -> Any:
-        """What stands in for a kernel that returned `NotImplemented`: the body."""
+    def _run_body(self, values: Sequence) -> Any:
         op = self.op
         if op.is_primitive:
             raise KernelMissingError(self.backend.name, op.name, op.group)
-        if config.strict_kernels():
-            raise KernelDeclinedError(self.backend.name, op.name)
-        tell_declined(self)
-        return op.run_body(values)
+        try:
+            return op.run_body(values)
+        except (TypeError, ValueError, IndexError) as error:
+            self._explain(values, error)
 
-    def _explain(self, values: list, error: Exception) -> None:
-        """Raises the shape rule's own complaint about `values`, if it has one."""
-        if self.op.shape is None or self.backend is dispatch.spec_backend:
-            return
+    def _declined(self, values: Sequence) -> Any:
+        """What stands in for a kernel that returned `NotImplemented`: the body."""
+        if config.strict_kernels() and not self.op.is_primitive:
+            raise KernelDeclinedError(self.backend.name, self.op.name)
+        if not self.op.is_primitive:
+            tell_declined(self)
+        return self._run_body(values)
+
+    def _explain(self, values: Sequence, error: Exception) -> NoReturn:
+        """Raises the shape rule's own complaint about `values`, if it has one, else `error` with the op's name."""
+        if self.op.shape is not None and self.backend is not dispatch.spec_backend:
+            self._check_shapes(values, error)
+        named = self.op.named(error)
+        raise named from (error.__cause__ if named is error else error)
+
+    def _check_shapes(self, values: Sequence, error: Exception) -> None:
         convert = dispatch.spec_backend.convert
         values = list(values)
         for i in self.op.tensors:

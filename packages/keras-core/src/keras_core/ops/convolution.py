@@ -10,6 +10,11 @@ from keras_core.ops.shaping import expand_dims, flip, pad, reshape, strided_slic
 from keras_core.tensors.spec import TensorSpec
 
 
+def _check_rank(name: str, kernel: tuple, inputs: tuple) -> None:
+    if len(kernel) != len(inputs):
+        raise ValueError(f"`{name}` has the rank of the inputs, of shape {inputs}; received shape {kernel}.")
+
+
 @canonical.by_shape
 def _conv_arguments(arguments: dict) -> None:
     rank = len(arguments["inputs"].shape) - 2
@@ -28,11 +33,11 @@ def _conv_arguments(arguments: dict) -> None:
             "A convolution has strides > 1 or dilation_rate > 1, not both; received "
             f"strides={arguments['strides']}, dilation_rate={arguments['dilation_rate']}."
         )
-    kernel = arguments.get("kernel", arguments.get("depthwise_kernel"))
-    if len(kernel.shape) == rank + 2:  # else the shape rule complains
-        canonical.check_fit(
-            "convolution's kernel", arguments, static_shape_of(kernel)[:rank], arguments["dilation_rate"]
-        )
+    kernels = {name: static_shape_of(value) for name, value in arguments.items() if name.endswith("kernel")}
+    for name, dims in kernels.items():
+        _check_rank(name, dims, static_shape_of(arguments["inputs"]))
+    size = next(iter(kernels.values()))[:rank]
+    canonical.check_fit("convolution's kernel", arguments, size, arguments["dilation_rate"])
 
 
 @primitive(
@@ -105,6 +110,7 @@ def separable_conv(
 @canonical.by_shape
 def _transposed_arguments(arguments: dict) -> None:
     rank = len(arguments["inputs"].shape) - 2
+    _check_rank("kernel", static_shape_of(arguments["kernel"]), static_shape_of(arguments["inputs"]))
     arguments["strides"] = canonical.spatial_tuple(arguments["strides"], rank, "strides")
     arguments["dilation_rate"] = canonical.spatial_tuple(arguments["dilation_rate"], rank, "dilation_rate")
     arguments["data_format"] = canonical.data_format(arguments["data_format"])
@@ -147,11 +153,6 @@ def _transposed_shape(inputs, kernel, strides, padding, output_padding, data_for
         transposed_size(d, k, s, padding, o, r)
         for d, k, s, o, r in zip(found, kernel.shape, strides, extra, dilation_rate, strict=False)
     ]
-    if kernel.ndim != inputs.ndim:
-        raise ValueError(
-            f"conv_transpose() takes a kernel of the inputs' rank; received inputs {inputs.shape} and kernel "
-            f"{kernel.shape}."
-        )
     channels = inputs.shape[-1 if data_format == "channels_last" else 1]
     if channels is not None and kernel.shape[-1] not in (channels, None):
         raise ValueError(

@@ -110,6 +110,8 @@ def arange(start, stop=None, step=None, dtype=None):
         dtype = result_type(*(getattr(b, "dtype", type(b)) for b in bounds))
     if stop is None:
         start, stop = 0, start
+    if isinstance(step, (int, float)) and step == 0:
+        raise ValueError(f"arange(): `step` is not 0; received: step={step}.")
     return _arange_primitive(start, stop, 1 if step is None else step, _available(dtype))
 
 
@@ -200,9 +202,16 @@ def _linspace(start, stop, num, endpoint, retstep, dtype, axis):
 
 def eye(N, M=None, k=0, dtype=None):
     """A matrix of `N` rows and `M` columns (default `N`) with ones on diagonal `k`, zeros elsewhere."""
-    columns = N if M is None else M
+    columns = _checked_sides("eye", N, M, k)
     on_diagonal = equal(add(_column(N), k), arange(0, columns))
     return cast(on_diagonal, dtype or standardize_dtype(None))
+
+
+def _checked_sides(name, rows, columns, k):
+    """The number of columns, by default that of rows, where these are sizes and `k` is an integer."""
+    canonical.whole(rows, "N", 0, name)
+    canonical.whole(k, "k", None, name)
+    return rows if columns is None else canonical.whole(columns, "M", 0, name)
 
 
 def _column(size):
@@ -219,6 +228,6 @@ def identity(n, dtype=None):
 
 def tri(N, M=None, k=0, dtype=None):
     """Ones at and below diagonal `k`, zeros above it."""
-    columns = N if M is None else M
+    columns = _checked_sides("tri", N, M, k)
     below = greater_equal(add(_column(N), k), arange(0, columns))
     return cast(below, dtype or standardize_dtype(None))

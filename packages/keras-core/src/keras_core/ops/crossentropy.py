@@ -7,7 +7,7 @@ from keras_core.ops import arguments as canonical, dtype_rules as rules
 from keras_core.ops.activations import log_softmax
 from keras_core.ops.classes import one_hot
 from keras_core.ops.contract import op
-from keras_core.ops.core import static_shape_of
+from keras_core.ops.core import dynamic, static_shape_of
 from keras_core.ops.elementwise import (
     absolute,
     add,
@@ -89,5 +89,5 @@ def sparse_categorical_crossentropy(target, output, from_logits=False, axis=-1):
     else:
         output = divide(output, sum_(output, axis, keepdims=True))
         log_probabilities = log(clip(output, config.epsilon(), 1.0 - config.epsilon()))
-    hot = one_hot(target, static_shape_of(output)[axis], axis=axis, dtype=standardize_dtype(output.dtype))
+    hot = one_hot(target, dynamic(output, axis), axis=axis, dtype=standardize_dtype(output.dtype))
     return negative(sum_(multiply(hot, log_probabilities), axis))

@@ -112,6 +112,8 @@ def _slice_shape(arguments: dict) -> None:
         arguments["start_indices"] = tuple(starts)
     sizes = canonical.static_shape(arguments["shape"])
     dims = shape(inputs)
+    if isinstance(starts, (tuple, list)) and len(starts) != len(dims):
+        raise ValueError(f"`start_indices` holds {len(dims)} numbers, one for each axis; received: {starts}.")
     resolved = []
     for i, size in enumerate(sizes):
         if isinstance(size, int) and size == -1:

@@ -166,8 +166,14 @@ def tensordot(x1, x2, axes=2):
     """
     rank1, rank2 = len(static_shape_of(x1)), len(static_shape_of(x2))
     if isinstance(axes, int):
+        if not 0 <= axes <= min(rank1, rank2):
+            raise ValueError(f"tensordot(): `axes` is at most the rank of x1 and of x2; received: axes={axes}.")
         left, right = tuple(range(rank1 - axes, rank1)), tuple(range(axes))
     else:
+        if not isinstance(axes, (tuple, list)) or len(axes) != 2:
+            raise ValueError(
+                f"tensordot(): `axes` is an integer, or a pair of axes or sequences of axes; received: axes={axes!r}."
+            )
         left, right = axes
         left = canonical.canonical_axes(left, rank1, "axes")
         right = canonical.canonical_axes(right, rank2, "axes")

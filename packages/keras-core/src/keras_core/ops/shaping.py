@@ -14,9 +14,10 @@ from keras_core.tensors.dtypes import standardize_dtype
 
 @canonical.by_rank
 def _newshape(arguments: dict) -> None:
-    arguments["newshape"] = tuple(
-        -1 if d is None else d for d in canonical.static_shape(arguments["newshape"], "newshape")
-    )
+    dims = tuple(-1 if d is None else d for d in canonical.static_shape(arguments["newshape"], "newshape"))
+    if any(isinstance(d, int) and d < -1 for d in dims):
+        raise ValueError(f"`newshape` holds integers >= -1; received: newshape={arguments['newshape']!r}.")
+    arguments["newshape"] = dims
 
 
 @primitive(normalize=_newshape, shape=shapes.reshape)
@@ -250,14 +251,14 @@ def _axis_among(arguments: dict) -> None:
     if not arguments["x"]:
         raise ValueError("stack() takes at least one tensor; received an empty list.")
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"][0].shape) + 1)
+    dims = [static_shape_of(part) for part in arguments["x"]]
+    if not all(shapes.agree(dims[0], d) for d in dims[1:]):
+        raise ValueError(f"stack() takes tensors of one shape; received {', '.join(map(str, dims))}.")
 
 
 @op("*x", dtype=rules.moved, normalize=_axis_among)
 def stack(x, axis=0):
     """Tensors of one shape joined along a new axis."""
-    dims = {static_shape_of(part) for part in x}
-    if len(dims) > 1 and not any(None in d for d in dims):
-        raise ValueError(f"stack() takes tensors of one shape; received {', '.join(str(d) for d in sorted(dims))}.")
     return concatenate([expand_dims(part, axis) for part in x], axis=axis)
 
 
@@ -282,6 +283,8 @@ def part(x, axis, start, stop):
 @op("*xs", dtype=rules.moved)
 def hstack(xs):
     """Tensors joined along axis 1, or along axis 0 if they have one dimension."""
+    if not xs:
+        raise ValueError("hstack() takes at least one tensor; received an empty list.")
     xs = [reshape(x, (1,)) if not static_shape_of(x) else x for x in xs]
     return concatenate(xs, axis=0 if len(static_shape_of(xs[0])) == 1 else 1)
 
@@ -306,6 +309,12 @@ def append(x1, x2, axis=None):
     return concatenate([ravel(x1), ravel(x2)] if axis is None else [x1, x2], axis=axis or 0)
 
 
+def _check_integers(name, values):
+    """Raises unless `values` is an integer or a sequence of integers."""
+    if isinstance(values, str) or not (hasattr(values, "__index__") or hasattr(values, "__iter__")):
+        raise ValueError(f"`{name}` is an integer or a sequence of integers; received: {name}={values!r}.")
+
+
 @op(normalize=canonical.one_axis())
 def split(x, indices_or_sections, axis=0):
     """`x` cut along an axis into a list of tensors.
@@ -327,6 +336,7 @@ def split(x, indices_or_sections, axis=0):
             )
         bounds = [None if size is None else size // count * i for i in range(count)]  # unknown ones of a spec
     else:
+        _check_integers("indices_or_sections", indices_or_sections)
         bounds = [0, *(int(i) for i in indices_or_sections)]
     return [part(x, axis, start, stop) for start, stop in zip(bounds, [*bounds[1:], None], strict=True)]
 
@@ -375,6 +385,7 @@ def dsplit(x, indices_or_sections):
 @canonical.by_rank
 def _repeats(arguments: dict) -> None:
     repeats = arguments["repeats"]
+    _check_integers("repeats", repeats)
     if isinstance(repeats, int):
         arguments["repeats"] = (repeats,)
     if arguments["axis"] is not None:
@@ -482,7 +493,10 @@ def rot90(array, k=1, axes=(0, 1)):
 
 @canonical.by_rank
 def _rolled_axes(arguments: dict) -> None:
-    axis, rank = arguments["axis"], len(arguments["x"].shape)
+    axis, rank, shift = arguments["axis"], len(arguments["x"].shape), arguments["shift"]
+    _check_integers("shift", shift)
+    if isinstance(shift, (tuple, list)) and len(shift) not in (1, len(axis) if isinstance(axis, (tuple, list)) else 1):
+        raise ValueError(f"roll(): there is one shift, or one for each axis; received: shift={shift}, axis={axis}.")
     if isinstance(axis, (tuple, list)):
         arguments["axis"] = canonical.canonical_axes(axis, rank)
     elif axis is not None:

@@ -70,7 +70,7 @@ def _top_k_shape(x, k, sorted):
 @canonical.by_shape
 def _check_k(arguments: dict) -> None:
     dims = static_shape_of(arguments["x"])
-    k = arguments["k"]
+    k = canonical.whole(arguments["k"], "k")
     if not dims or (dims[-1] is not None and k > dims[-1]) or k < 0:
         raise ValueError(f"top_k(): k={k} is not within 0 and the size of the last axis; x has shape {dims}.")
 
@@ -91,9 +91,21 @@ def top_k(x, k, sorted=True):
     return take_along_axis(x, order, -1), order
 
 
+@canonical.by_shape
+def _in_top_k_arguments(arguments: dict) -> None:
+    canonical.whole(arguments["k"], "k")
+    targets, predictions = static_shape_of(arguments["targets"]), static_shape_of(arguments["predictions"])
+    if not predictions or not shapes.agree(targets, predictions[:-1]):
+        raise ValueError(
+            f"`predictions` holds a row of scores for each target; received targets of shape {targets} and predictions "
+            f"of shape {predictions}."
+        )
+
+
 @op(
     "targets predictions",
     dtype=rules.class_scores,
+    normalize=_in_top_k_arguments,
     shape=lambda targets, predictions, k: TensorSpec(targets.shape, "bool"),
 )
 def in_top_k(targets, predictions, k):
