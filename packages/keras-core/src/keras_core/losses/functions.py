@@ -38,8 +38,8 @@ def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> Any:
 def mean_squared_logarithmic_error(y_true: Any, y_pred: Any) -> Any:
     """`mean(square(log(y_true + 1) - log(y_pred + 1)), axis=-1)`; negative values count as epsilon."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
-    log_true = ops.log(ops.maximum(y_true, config.epsilon()) + 1.0)
-    log_pred = ops.log(ops.maximum(y_pred, config.epsilon()) + 1.0)
+    log_true = ops.log(ops.add(ops.maximum(y_true, config.epsilon()), 1.0))
+    log_pred = ops.log(ops.add(ops.maximum(y_pred, config.epsilon()), 1.0))
     return ops.mean(ops.square(ops.subtract(log_true, log_pred)), axis=-1)
 
 
@@ -94,14 +94,14 @@ def squared_hinge(y_true: Any, y_pred: Any) -> Any:
 def _margins(y_true: Any, y_pred: Any) -> Any:
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
     zeros_and_ones = ops.all(ops.logical_or(ops.equal(y_true, 0), ops.equal(y_true, 1)))
-    return ops.multiply(ops.where(zeros_and_ones, 2.0 * y_true - 1.0, y_true), y_pred)
+    return ops.multiply(ops.where(zeros_and_ones, ops.subtract(ops.multiply(2.0, y_true), 1.0), y_true), y_pred)
 
 
 def categorical_hinge(y_true: Any, y_pred: Any) -> Any:
     """`maximum(neg - pos + 1, 0)`: `pos` the prediction for the label's class, `neg` the highest of the others."""
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
     pos = ops.sum(ops.multiply(y_true, y_pred), axis=-1)
-    neg = ops.max(ops.multiply(1.0 - y_true, y_pred), axis=-1)
+    neg = ops.max(ops.multiply(ops.subtract(1.0, y_true), y_pred), axis=-1)
     return ops.maximum(neg - pos + 1.0, 0.0)
 
 
@@ -151,7 +151,7 @@ def categorical_focal_crossentropy(
     probability = ops.softmax(y_pred, axis=axis) if from_logits else y_pred
     probability = probability / ops.sum(probability, axis=axis, keepdims=True)
     probability = ops.clip(probability, config.epsilon(), 1.0 - config.epsilon())
-    crossentropy = ops.multiply(-y_true, ops.log(probability))
+    crossentropy = ops.multiply(ops.negative(y_true), ops.log(probability))
     return ops.sum(ops.power(1.0 - probability, gamma) * alpha * crossentropy, axis=axis)
 
 
@@ -169,7 +169,8 @@ def _categorical(y_true: Any, y_pred: Any, label_smoothing: float, axis: int) ->
             stacklevel=4,
         )
     if label_smoothing:
-        y_true = y_true * (1.0 - label_smoothing) + label_smoothing / ops.cast(classes, y_pred.dtype)
+        evenly = ops.divide(label_smoothing, ops.cast(classes, y_pred.dtype))
+        y_true = ops.add(ops.multiply(y_true, 1.0 - label_smoothing), evenly)
     return y_true, y_pred
 
 
@@ -247,10 +248,11 @@ def binary_focal_crossentropy(
     if from_logits:
         y_pred = ops.sigmoid(y_pred)
     crossentropy = ops.binary_crossentropy(y_true, y_pred, from_logits=False)
-    p_true = ops.multiply(y_true, y_pred) + ops.multiply(1.0 - y_true, 1.0 - y_pred)
+    p_true = ops.multiply(y_true, y_pred) + ops.multiply(ops.subtract(1.0, y_true), 1.0 - y_pred)
     values = ops.power(1.0 - p_true, gamma) * crossentropy
     if apply_class_balancing:
-        values = values * (y_true * alpha + (1.0 - y_true) * (1.0 - alpha))
+        weights = ops.add(ops.multiply(y_true, alpha), ops.multiply(ops.subtract(1.0, y_true), 1.0 - alpha))
+        values = values * weights
     return ops.mean(values, axis=axis)
 
 
@@ -258,7 +260,7 @@ def _binary(y_true: Any, y_pred: Any, label_smoothing: float) -> tuple[Any, Any]
     y_pred = ops.convert_to_tensor(y_pred)
     y_true = ops.cast(y_true, y_pred.dtype)
     if label_smoothing:
-        y_true = y_true * (1.0 - label_smoothing) + 0.5 * label_smoothing
+        y_true = ops.add(ops.multiply(y_true, 1.0 - label_smoothing), 0.5 * label_smoothing)
     return y_true, y_pred
 
 
@@ -328,7 +330,7 @@ def tversky(y_true: Any, y_pred: Any, alpha: float = 0.5, beta: float = 0.5, axi
     y_true, y_pred = labels_like_predictions(y_true, y_pred)
     overlap = ops.sum(ops.multiply(y_true, y_pred), axis=axis)
     missed = ops.sum(ops.multiply(y_true, 1.0 - y_pred), axis=axis)
-    added = ops.sum(ops.multiply(1.0 - y_true, y_pred), axis=axis)
+    added = ops.sum(ops.multiply(ops.subtract(1.0, y_true), y_pred), axis=axis)
     return 1.0 - overlap / (overlap + alpha * missed + beta * added + config.epsilon())
 
 
