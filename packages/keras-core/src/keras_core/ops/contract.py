@@ -489,6 +489,7 @@ class Runner:
             raise op.named(error) from None
         if targets is None or isinstance(targets, str):
             targets = (targets,) * len(key)
+        depends = backend is dispatch.spec_backend and not _NOT_EVERYWHERE.isdisjoint((*names, *targets, result))
         targets = [None if t is None else backend.available_dtype(t) for t in targets]
         tensors = {t or name for name, t, n in zip(names, targets, is_number, strict=True) if not n}
         plan = []
@@ -500,12 +501,15 @@ class Runner:
                 plan.append(None if target == name else target)
         plan.append(None if result is None else backend.available_dtype(result))
         found = tuple(plan)
-        if not backend.follows_python():
+        if not depends and not backend.follows_python():
             self.plans[key] = found
             if not any(found):
                 self.ready.add(key[0] if len(key) == 1 else key)
         return found
 
+
+_NOT_EVERYWHERE = frozenset(("complex128", "float64", "int64", "uint64"))
+"""Dtypes that a backend may lack: what specs of these are cast to depends on the active one, each time."""
 
 _STATIC_FORMS = 1024
 """How many canonical forms of static arguments an op remembers per backend."""
