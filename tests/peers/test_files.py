@@ -232,6 +232,7 @@ def test_groups_have_the_names_that_keras_gives_them(oracle, backend, tmp_path):
 
 
 def weights_only(keras, path, x, save):
+    keras.utils.set_random_seed(int(save))  # what is loaded is not what stands there
     model = keras.Sequential(
         [
             keras.Input((6,)),
