@@ -5,61 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from keras_core.autodiff.box import Box, Node
 from keras_core.autodiff.rules import CONSTANT, RULES
-from keras_core.backends.contract import Backend, Kernels
-from keras_core.ops import dispatch
-from keras_core.ops.contract import registry
+from keras_core.backends.contract import Backend
+from keras_core.ops.wrapping import WrappingBackend
 from keras_core.tensors.dtypes import is_complex, is_float, standardize_dtype
 
 
-class RecordingBackend(Backend):
-    """A backend whose tensors are boxes around those of `base`; these are its tensors too, held constant.
+class RecordingBackend(WrappingBackend):
+    """A backend whose tensors are boxes around those of `base`.
 
     `base` may itself be a recording backend: that is how gradients of gradients are taken.
     """
 
     def __init__(self, base: Backend):
-        self.base = base
+        super().__init__(base, Box)
         self.root: Backend = base.root if isinstance(base, RecordingBackend) else base
-        self.name = base.name
-        self.level = base.level + 1
-        self.capabilities = base.capabilities
-        self.box_type = type("Box", (Box,), {"__slots__": (), "__module__": Box.__module__})
-        self.tensor_types = (self.box_type, *base.tensor_types)
-        self.kernels = Kernels(base.name)
-        self.kernels.scalars = base.kernels.scalars
-        dispatch.register_tensor_type(self.box_type, self)
-
-    def convert(self, value: Any, dtype: str | None = None) -> Any:
-        if type(value) is self.box_type:
-            return value if dtype in (None, self.dtype(value)) else registry["cast"].function(value, dtype)
-        kind, owner = dispatch.kind_of(value)
-        return self.base.convert(owner.dense(value) if kind == dispatch.TENSOR else value, dtype)
-
-    def unbox(self, value: Any) -> Any:
-        """The tensor in a box; anything else as it is."""
-        return value.value if type(value) is self.box_type else value
-
-    def to_numpy(self, x: Any) -> np.ndarray:
-        return self.base.to_numpy(self.unbox(x))
-
-    def shape(self, x: Any) -> tuple[int | None, ...]:
-        return self.base.shape(self.unbox(x))
-
-    def dynamic_shape(self, x: Any) -> tuple[Any, ...]:
-        return self.base.dynamic_shape(self.unbox(x))
-
-    def dtype(self, x: Any) -> str:
-        return self.base.dtype(self.unbox(x))
-
-    def is_traced(self, x: Any) -> bool:
-        return self.base.is_traced(self.unbox(x))
-
-    def available_dtype(self, dtype: str) -> str:
-        return self.base.available_dtype(dtype)
 
     # --- kernels -------------------------------------------------------------------------------------------
 
@@ -97,15 +58,15 @@ class RecordingBackend(Backend):
 
     def _constant(self, op: Any) -> Callable:
         """The kernel of an op whose result does not depend smoothly on its operands."""
-        run, unbox = self._run(op), self.unbox
+        run, opened = self._run(op), self.opened
 
         def kernel(*values):
-            return run(*([unbox(v) for v in value] if type(value) is list else unbox(value) for value in values))
+            return run(*([opened(v) for v in value] if type(value) is list else opened(value) for value in values))
 
         return kernel
 
     def _recorded(self, op: Any, rule: Any) -> Callable:
-        run, box, positions = self._run(op), self.box_type, tuple(enumerate(op.tensors))
+        run, box, positions = self._run(op), self.wrapped_type, tuple(enumerate(op.tensors))
 
         def kernel(*arguments):
             values = list(arguments)
@@ -121,7 +82,7 @@ class RecordingBackend(Backend):
         return kernel
 
     def _recorded_sequence(self, op: Any, rule: Any) -> Callable:
-        run, box = self._run(op), self.box_type
+        run, box = self._run(op), self.wrapped_type
 
         def kernel(*arguments):
             values = list(arguments)
@@ -142,7 +103,7 @@ class RecordingBackend(Backend):
         return kernel
 
     def _boxed(self, rule: Any, values: list, output: Any, parents: list) -> Any:
-        box = self.box_type
+        box = self.wrapped_type
         if type(output) in (tuple, list):
             node = Node(rule, values, output, parents)
             return type(output)(box(o, node, i) if _is_smooth(o) else o for i, o in enumerate(output))

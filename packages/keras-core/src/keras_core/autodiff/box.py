@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from keras_core.tensors.operators import OperatorMixin
+from keras_core.ops.wrapping import WrappedTensor
 
 _order = itertools.count()
 
@@ -39,41 +39,20 @@ class Node:
         self.parents = ()
 
 
-class Box(OperatorMixin):
+class Box(WrappedTensor):
     """A tensor under differentiation. Ops take it like any tensor; see the package's docstring.
 
     Attributes:
-        value: the tensor inside.
         node: how it was computed.
         index: which of the node's results it is, `None` where there is only one.
     """
 
-    __slots__ = ("value", "node", "index", "_keras_mask")
+    __slots__ = ("node", "index")
 
     def __init__(self, value: Any, node: Node, index: int | None = None):
         self.value = value
         self.node = node
         self.index = index
-
-    @property
-    def shape(self) -> Any:
-        return self.value.shape
-
-    @property
-    def dtype(self) -> Any:
-        return self.value.dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.value.shape)
-
-    def __len__(self) -> int:
-        if not self.value.shape:
-            raise TypeError("A tensor of shape () has no length.")
-        return self.value.shape[0]
-
-    def __iter__(self) -> Any:
-        return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
         return bool(self.value)

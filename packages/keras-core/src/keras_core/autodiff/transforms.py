@@ -62,10 +62,10 @@ def value_and_grad(function: Callable, variables: list, has_aux: bool = False) -
         updates = [(variable, new) for variable, new in scope.updates() if id(new) not in given]
         _walk_back(level, [value])
         for variable, new in updates:
-            variable.assign(level.unbox(new))
+            variable.assign(level.opened(new))
         gradients = [None if leaf is None else leaf.node.gradient for leaf in leaves]
-        value = level.unbox(value)
-        return ((value, tree.map_structure(level.unbox, aux)) if has_aux else value), gradients
+        value = level.opened(value)
+        return ((value, tree.map_structure(level.opened, aux)) if has_aux else value), gradients
 
     return compute
 
@@ -74,7 +74,7 @@ def _leaf(level: RecordingBackend, variable: Variable) -> Box | None:
     if not is_float(variable._dtype):
         return None
     with scopes.AutocastScope(None):
-        return level.box_type(variable.value, Node(None, None, None, ()))
+        return level.wrapped_type(variable.value, Node(None, None, None, ()))
 
 
 def _unpacked(result: Any, has_aux: bool) -> tuple[Any, Any]:
@@ -115,28 +115,28 @@ def jvp(function: Callable, primals: list, tangents: list, has_aux: bool = False
             result = function(*leaves)
         result, *aux = result if has_aux else (result,)
         outputs = tree.flatten(result)
-        seeds = {i: _as_leaf(level, zeros(o.value)) for i, o in enumerate(outputs) if type(o) is level.box_type}
+        seeds = {i: _as_leaf(level, zeros(o.value)) for i, o in enumerate(outputs) if type(o) is level.wrapped_type}
         _walk_back(level, [outputs[i] for i in seeds], list(seeds.values()))
         boxes = [
-            (leaf, tangent) for leaf, tangent in zip(leaves, tangents, strict=True) if type(leaf) is level.box_type
+            (leaf, tangent) for leaf, tangent in zip(leaves, tangents, strict=True) if type(leaf) is level.wrapped_type
         ]
         pulled = [multiply(leaf.node.gradient, t) for leaf, t in boxes if leaf.node.gradient is not None]
         _walk_back(level, [total(product) for product in pulled])
     for variable, new in scope.updates():
-        variable.assign(level.unbox(new))
-    outputs = [level.unbox(output) for output in outputs]
+        variable.assign(level.opened(new))
+    outputs = [level.opened(output) for output in outputs]
     slopes = [seeds[i].node.gradient if i in seeds else None for i in range(len(outputs))]
     slopes = [zeros(output) if slope is None else slope for output, slope in zip(outputs, slopes, strict=True)]
     return (
         tree.pack_sequence_as(result, outputs),
         tree.pack_sequence_as(result, slopes),
-        *(tree.map_structure(level.unbox, value) for value in aux),
+        *(tree.map_structure(level.opened, value) for value in aux),
     )
 
 
 def _as_leaf(level: RecordingBackend, x: Any) -> Any:
     """A tensor as one that derivatives are taken by; it stays as it is if its dtype has none."""
-    return level.box_type(x, Node(None, None, None, ())) if is_float(level.dtype(x)) else x
+    return level.wrapped_type(x, Node(None, None, None, ())) if is_float(level.dtype(x)) else x
 
 
 def _walk_back(level: RecordingBackend, values: list, gradients: list | None = None) -> None:
@@ -150,7 +150,7 @@ def _walk_back(level: RecordingBackend, values: list, gradients: list | None = N
     add, full = registry["add"].function, registry["full"].function
     roots = []
     for i, value in enumerate(values):
-        if type(value) is level.box_type:
+        if type(value) is level.wrapped_type:
             gradient = full((), 1, level.dtype(value)) if gradients is None else gradients[i]
             _accumulate(value.node, value.index, gradient, add)
             roots.append(value.node)
@@ -197,10 +197,10 @@ def custom_gradient(function: Callable) -> Callable:
         level = _level_of(tree.flatten((args, kwargs)))
         if level is None:
             return function(*args, **kwargs)[0]
-        positions = [i for i, a in enumerate(args) if type(a) is level.box_type]
-        opened = [level.unbox(a) for a in args]
+        positions = [i for i, a in enumerate(args) if type(a) is level.wrapped_type]
+        opened = [level.opened(a) for a in args]
         outputs, gradient_function = function(*opened, **kwargs)
-        outputs = tree.map_structure(level.unbox, outputs)
+        outputs = tree.map_structure(level.opened, outputs)
 
         def rule(gradient: Any, output: Any, arguments: Any, parents: Any) -> list:
             upstream = gradient
@@ -219,10 +219,10 @@ def custom_gradient(function: Callable) -> Callable:
 
         parents = [(i, args[i].node, args[i].index) for i in positions]
         if dispatch.kind_of(outputs)[0] == dispatch.TENSOR or hasattr(outputs, "dtype"):
-            return level.box_type(outputs, Node(rule, None, outputs, parents))
+            return level.wrapped_type(outputs, Node(rule, None, outputs, parents))
         flat = tree.flatten(outputs)
         node = Node(rule, None, flat, parents)
-        return tree.pack_sequence_as(outputs, [level.box_type(o, node, i) for i, o in enumerate(flat)])
+        return tree.pack_sequence_as(outputs, [level.wrapped_type(o, node, i) for i, o in enumerate(flat)])
 
     return differentiated
 

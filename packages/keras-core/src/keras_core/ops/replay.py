@@ -16,11 +16,10 @@ from typing import Any
 import numpy as np
 
 from keras_core import tree
-from keras_core.backends.contract import Backend, Kernels
+from keras_core.backends.contract import Backend
 from keras_core.ops import dispatch
-from keras_core.ops.contract import registry
+from keras_core.ops.wrapping import WrappedTensor, WrappingBackend
 from keras_core.tensors import scopes
-from keras_core.tensors.operators import OperatorMixin
 from keras_core.tensors.variable import Variable
 
 _MOST_CALLS = 5000
@@ -34,39 +33,20 @@ class NotReplayable(Exception):
     """What a function does is no fixed row of kernels."""
 
 
-class Noted(OperatorMixin):
+class Noted(WrappedTensor):
     """A tensor of a function that is being noted.
 
     Attributes:
-        value: the tensor.
         tape: where the kernels that take it are noted.
         text: what it is called there.
     """
 
-    __slots__ = ("value", "tape", "text", "_keras_mask")
+    __slots__ = ("tape", "text")
 
     def __init__(self, value: Any, tape: Tape, text: str):
         self.value = value
         self.tape = tape
         self.text = text
-
-    @property
-    def shape(self) -> Any:
-        return self.value.shape
-
-    @property
-    def dtype(self) -> Any:
-        return self.value.dtype
-
-    @property
-    def ndim(self) -> int:
-        return len(self.value.shape)
-
-    def __len__(self) -> int:
-        return self.value.shape[0]
-
-    def __iter__(self) -> Any:
-        return (self[i] for i in range(len(self)))
 
     def _refuse(self, *_: Any, **__: Any) -> Any:
         raise NotReplayable("The value of a tensor is looked at.")
@@ -93,7 +73,7 @@ class Tape:
         if not isinstance(value, self.backend.base.tensor_types):
             raise NotReplayable(f"A kernel gave a {type(value).__name__}.")
         self._made += 1
-        return self.backend.noted_type(value, self, f"t{self._made}" if text is None else text)
+        return self.backend.wrapped_type(value, self, f"t{self._made}" if text is None else text)
 
     def call(self, function: Callable, arguments: Any, result: Any) -> Any:
         """Notes the call of a kernel, and gives its result noted."""
@@ -138,10 +118,10 @@ class Tape:
 
     def _text_of(self, value: Any, uses: set[str]) -> str:
         """An argument as the function's text has it; `uses` takes the names in it."""
-        if type(value) is self.backend.noted_type:
+        if type(value) is self.backend.wrapped_type:
             uses.add(value.text)
             return value.text
-        if type(value) in (list, tuple) and any(type(v) is self.backend.noted_type for v in tree.flatten(value)):
+        if type(value) in (list, tuple) and any(type(v) is self.backend.wrapped_type for v in tree.flatten(value)):
             inside = "".join(f"{self._text_of(v, uses)}, " for v in value)
             return f"[{inside}]" if type(value) is list else f"({inside})"
         return self._constant(value)
@@ -152,20 +132,11 @@ class Tape:
         return name
 
 
-class NotingBackend(Backend):
-    """A backend whose tensors are noted ones over those of `base`; these are its tensors too, as constants."""
+class NotingBackend(WrappingBackend):
+    """A backend whose tensors are noted ones over those of `base`."""
 
     def __init__(self, base: Backend):
-        self.base = base
-        self.name = base.name
-        self.level = base.level + 1
-        self.capabilities = base.capabilities
-        self.noted_type = type("Noted", (Noted,), {"__slots__": (), "__module__": Noted.__module__})
-        self.tensor_types = (self.noted_type, *base.tensor_types)
-        self.kernels = Kernels(base.name)
-        self.kernels.scalars = base.kernels.scalars
-        dispatch.register_tensor_type(self.noted_type, self)
-        dispatch.own_kinds(self).update((t, dispatch.TENSOR) for t in self.tensor_types)
+        super().__init__(base, Noted)
 
     def kernel_for(self, op: Any) -> Callable | None:
         kernel = self.base.kernel_for(op)
@@ -173,7 +144,7 @@ class NotingBackend(Backend):
             return None
 
         def noting(*arguments: Any) -> Any:
-            tapes = [value.tape for value in tree.flatten(arguments) if type(value) is self.noted_type]
+            tapes = [value.tape for value in tree.flatten(arguments) if type(value) is self.wrapped_type]
             if not tapes:
                 return kernel(*arguments)
             if op.is_random or any(callable(value) and not isinstance(value, type) for value in arguments):
@@ -183,29 +154,11 @@ class NotingBackend(Backend):
 
         return noting
 
-    def opened(self, value: Any) -> Any:
-        """The tensor behind a noted one; anything else as it is."""
-        return value.value if type(value) is self.noted_type else value
-
-    def convert(self, value: Any, dtype: str | None = None) -> Any:
-        if type(value) is self.noted_type:
-            return value if dtype in (None, self.dtype(value)) else registry["cast"].function(value, dtype)
-        return self.base.convert(value, dtype)
-
     def to_numpy(self, x: Any) -> np.ndarray:
-        return self.base.to_numpy(x) if type(x) is not self.noted_type else x._refuse()
-
-    def shape(self, x: Any) -> tuple[int | None, ...]:
-        return self.base.shape(self.opened(x))
-
-    def dtype(self, x: Any) -> str:
-        return self.base.dtype(self.opened(x))
+        return self.base.to_numpy(x) if type(x) is not self.wrapped_type else x._refuse()
 
     def is_traced(self, x: Any) -> bool:
-        return type(x) is self.noted_type
-
-    def available_dtype(self, dtype: str) -> str:
-        return self.base.available_dtype(dtype)
+        return type(x) is self.wrapped_type
 
 
 class _Scope(scopes.StatelessScope):
@@ -257,7 +210,7 @@ def note(backend: Backend, function: Callable, inputs: Any) -> tuple[Any, Callab
     with _Scope(tape) as scope:
         outputs = function(given)
     updates = scope.assigned()
-    if not all(type(x) is noting.noted_type for x in [*tree.flatten(outputs), *(value for _, value in updates)]):
+    if not all(type(x) is noting.wrapped_type for x in [*tree.flatten(outputs), *(value for _, value in updates)]):
         raise NotReplayable("A result depends on no input.")
     replay = tape.function(given, outputs, updates)
     for variable, value in updates:
