@@ -13,7 +13,7 @@ from keras_core.ops.elementwise import (
     divide,
     equal,
     greater_equal,
-    maximum,
+    most,
     multiply,
     power,
     sign,
@@ -184,8 +184,7 @@ def _linspace(start, stop, num, endpoint, retstep, dtype, axis):
     from keras_core.ops.shaping import expand_dims, moveaxis, reshape
 
     own = standardize_dtype(start.dtype)
-    parts = num - 1 if endpoint else num
-    parts = max(parts, 1) if isinstance(parts, int) else cast(maximum(parts, 1), own)
+    parts = most(num - 1 if endpoint else num, 1)
     step = divide(subtract(stop, start), parts)
     ramp = arange(0, num, dtype=own)
     rank = len(static_shape_of(step))

@@ -20,6 +20,7 @@ from keras_core.ops.elementwise import (
     floor,
     greater,
     greater_equal,
+    least,
     less,
     less_equal,
     logical_and,
@@ -159,7 +160,7 @@ def resize(
         height, width = shape(images)[rows], shape(images)[columns]
         fitting_height, fitting_width = width * size[0] // size[1], height * size[1] // size[0]
         if crop_to_aspect_ratio:
-            new_height, new_width = _least(height, fitting_height), _least(width, fitting_width)
+            new_height, new_width = least(height, fitting_height), least(width, fitting_width)
             top, left = (height - new_height) // 2, (width - new_width) // 2
             images = cut(images, top, left, new_height, new_width, data_format)
         else:
@@ -168,10 +169,6 @@ def resize(
     if interpolation == "nearest":
         return _resized(images, size, interpolation, antialias, data_format)
     return as_pixels(_resized(cast(images, rules.precise(dtype)), size, interpolation, antialias, data_format), dtype)
-
-
-def _least(a, b):
-    return min(a, b) if isinstance(a, int) and isinstance(b, int) else minimum(a, b)
 
 
 @op("images", name="resize_images")
