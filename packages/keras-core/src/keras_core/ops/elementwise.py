@@ -320,6 +320,9 @@ def clip(x, x_min, x_max):
             the dtype of `x` cannot reach is as good as their own limit, one with a fraction as the next integer
             within the bounds.
     """
+    bounded = x_min is not None and x_max is not None
+    if bounded and hasattr(x, "dtype") and is_float(standardize_dtype(x.dtype)):
+        return _clip(x, x_min, x_max)
     recorded = dispatch.symbolic_handler((x, x_min, x_max))
     if recorded is not None:  # with the bounds as they were given
         return recorded(clip, (x, x_min, x_max), {})
