@@ -64,6 +64,16 @@ def test_shapes_and_dtypes_are_those_of_the_spec(case):
         assert None not in spec.shape[1:]
 
 
+@pytest.mark.parametrize("case", [c for c in CASES if c.call == "layer(x)"], ids=str)
+def test_compute_output_shape_is_right_and_builds_no_weights(case):
+    layer, inputs = make(case), case.inputs()
+    shapes = tree.map_structure(np.shape, inputs) if isinstance(case.shape, list) else case.shape
+    found: list = []
+    tree.map_shape_structure(found.append, layer.compute_output_shape(shapes))
+    assert not layer.weights
+    assert found == [tuple(y.shape) for y in tree.flatten(call(case, layer, inputs))]
+
+
 @every_case
 def test_gradients_reach_every_weight(case, backend):
     layer, x = make(case), tree.map_structure(ops.convert_to_tensor, case.inputs())

@@ -460,6 +460,69 @@ def test_compute_output_shape_written_by_the_user_is_used(backend):
     assert (out.shape, out.dtype) == ((None, 9), "float16")
 
 
+@pytest.mark.parametrize(
+    "cls, argument, first, shape",
+    [
+        (layers.LayerNormalization, {}, (2, 4), (2, 4)),
+        (layers.Dense, {"units": 3}, (2, 4), (2, 3)),
+        (layers.Conv1D, {"filters": 3, "kernel_size": 2}, (2, 5, 4), (2, 4, 3)),
+        (layers.MaxPooling1D, {}, (2, 4, 4), (2, 2, 4)),
+        (layers.UpSampling1D, {}, (2, 4, 4), (2, 8, 4)),
+    ],
+)
+def test_a_subclass_may_ask_for_shapes_by_super(cls, argument, first, shape, backend):
+    class OfTheFirst(cls):
+        def build(self, input_shape):
+            super().build(input_shape[0])
+            self.input_spec = None
+
+        def compute_output_shape(self, input_shape):
+            return super().compute_output_shape(input_shape[0])
+
+        def call(self, inputs):
+            return super().call(inputs[0])
+
+    layer = OfTheFirst(**argument)
+    layer.input_spec = None
+    assert layer.compute_output_shape([first, (9,)]) == shape
+    assert layer([keras_core.KerasTensor(first), keras_core.KerasTensor((9,))]).shape == shape
+
+
+def test_a_declared_shape_does_not_keep_sublayers_from_being_built(backend):
+    class Pair(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense, self.words = layers.Dense(3), layers.Embedding(5, 3)
+
+        def call(self, x, i):
+            return self.dense(x) + self.words(i)
+
+        def compute_output_shape(self, x_shape, i_shape):
+            return (*x_shape[:-1], 3)
+
+    x, i = layers.Input((4,)), layers.Input((), dtype="int32")
+    model = keras_core.Model([x, i], Pair()(x, i))
+    assert [w.shape for w in model.weights] == [(4, 3), (3,), (5, 3)]
+
+
+def test_build_of_the_base_class_leaves_sublayers_to_the_call_that_follows(backend):
+    class Words(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.words = layers.Embedding(5, 3)
+
+        def build(self, input_shape):
+            super().build(input_shape)
+
+        def call(self, inputs):
+            x, i = inputs
+            assert keras_core.backend.standardize_dtype(i.dtype) == "int32"  # a call on guessed dtypes would be wrong
+            return x + self.words(i)
+
+    x, i = layers.Input((3,)), layers.Input((), dtype="int32")
+    assert [w.shape for w in keras_core.Model([x, i], Words()([x, i])).weights] == [(5, 3)]
+
+
 def test_errors_while_inferring_name_the_layer(backend):
     class Broken(layers.Layer):
         def call(self, x):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import IO, Any
 
 from keras_core import saving
+from keras_core.layers.arguments import integers
 
 
 def no_automatic_dependency_tracking(function: Callable) -> Callable:
@@ -29,6 +30,11 @@ def in_tf_graph() -> bool:
 def random_seed_dtype() -> str:
     """The dtype of a seed generator's state."""
     return "uint32"
+
+
+def standardize_tuple(value: Any, n: int, name: str, allow_zero: bool = False) -> tuple[int, ...]:
+    """An integer or a sequence of `n` integers as a tuple; of positive ones, or of those from 0 if `allow_zero`."""
+    return integers(value, n, name, "standardize_tuple", minimum=0 if allow_zero else 1)
 
 
 def distribution() -> Any:

@@ -50,6 +50,7 @@ _HOMES = {
         "in_grain_data_pipeline": "compat.answers",
         "in_tf_graph": "compat.answers",
         "no_automatic_dependency_tracking": "compat.answers",
+        "standardize_tuple": "compat.answers",
     },
 }
 """By first part of the module's name, what is found elsewhere than there: as MODULE or MODULE:NAME."""
@@ -61,7 +62,8 @@ _FILES = frozenset(
     backend.common.stateless_scope backend.common.variables backend.config distribution.distribution_lib
     layers.layer metrics.reduction_metrics models.model models.sequential saving.object_registration
     saving.saving_lib saving.serialization_lib trainers trainers.data_adapters
-    trainers.data_adapters.data_adapter_utils trainers.trainer utils.backend_utils utils.tracking
+    trainers.data_adapters.data_adapter_utils trainers.trainer utils.argument_validation utils.backend_utils
+    utils.tracking
     """.split()
 )
 """Modules that there are besides those named like ours or for a class."""

@@ -19,7 +19,7 @@ from keras_core.graph.operation import Operation
 from keras_core.layers.automatic_config import arguments_config
 from keras_core.layers.call_signature import signature_of
 from keras_core.layers.input_spec import InputSpec, check_inputs
-from keras_core.layers.shapes import as_shape, as_specs, shape_arguments, shapes_of
+from keras_core.layers.shapes import as_shape, as_specs, inferred, shape_arguments, shapes_are_declared, shapes_of
 from keras_core.layers.state import LayerState
 from keras_core.ops import dispatch
 from keras_core.tensors import dtypes, hosting, masking, scopes
@@ -97,6 +97,7 @@ class Layer(LayerState, Operation):
             _fast=False,
             _settled=False,
             _building=False,
+            _call_follows=False,
             built=self._nothing_to_build and type(self).build is Layer.build,
             _layers=[],
             _metrics=[],
@@ -210,16 +211,22 @@ class Layer(LayerState, Operation):
     def build(self, input_shape: Any) -> None:
         """Makes the variables; subclasses write it, with one shape or with one `<argument>_shape` for each argument.
 
-        A layer that has sublayers and no `build` of its own is built by running `call` abstractly.
+        A layer that has sublayers and no `build` of its own is built by running `call` abstractly, unless a call
+        that makes them follows anyway.
 
         Args:
             input_shape: the shape of the inputs (nested as they are).
         """
-        self._build_by_call({self._call_signature.names[0]: input_shape} if self._call_signature.names else {})
+        if not self._call_follows:
+            self._build_by_call({self._call_signature.names[0]: input_shape} if self._call_signature.names else {})
+
+    @property
+    def _has_unbuilt_layers(self) -> bool:
+        return any(not layer.built for layer in self._layers)
 
     def _build_by_call(self, shapes: dict[str, Any]) -> None:
         """Builds the sublayers by an abstract call on inputs of these shapes."""
-        if self._layers:
+        if self._has_unbuilt_layers:
             with scopes.abstract():
                 self._abstract_call((), {name: as_specs(shape, self.compute_dtype) for name, shape in shapes.items()})
         self.built = True
@@ -230,7 +237,11 @@ class Layer(LayerState, Operation):
             return
         shapes = shapes_of(bound)
         if type(self).build is not Layer.build:
-            self.build(**shape_arguments(self.build, shapes, self))
+            self._call_follows = True
+            try:
+                self.build(**shape_arguments(self.build, shapes, self))
+            finally:
+                self._call_follows = False
         else:  # the call that follows builds the sublayers, inside this layer's name scope
             self.__dict__["_build_shapes"] = {f"{name}_shape": shape for name, shape in shapes.items()}
             self._path = scopes.current_path()
@@ -654,7 +665,9 @@ class Layer(LayerState, Operation):
         bound = self._call_signature.bind(args, kwargs)
         with self._own_scope():
             self._ensure_built(bound)
-        if type(self).compute_output_shape is not Layer.compute_output_shape:
+        if shapes_are_declared(self):
+            if self._has_unbuilt_layers:  # which `call` builds
+                self._spec_by_call(*args, **kwargs)
             shapes = shapes_of(bound)
             shape = self.compute_output_shape(**shape_arguments(self.compute_output_shape, shapes, self))
             return as_specs(shape, self.compute_dtype, KerasTensor)
@@ -665,6 +678,7 @@ class Layer(LayerState, Operation):
         with scopes.abstract(), self._own_scope():
             return from_specs(self._abstract_call(to_specs(args), to_specs(kwargs)))
 
+    @inferred
     def compute_output_shape(self, *args: Any, **kwargs: Any) -> Any:
         """The shapes of the outputs for inputs of these shapes.
 
@@ -677,7 +691,13 @@ class Layer(LayerState, Operation):
             name = name.removesuffix("_shape")
             shapes[name if name in self._call_signature.accepts else names[0]] = shape
         specs = {name: as_specs(shape, self.compute_dtype, KerasTensor) for name, shape in shapes.items()}
-        return tree.map_structure(lambda x: x.shape, self.compute_output_spec(**specs))
+        if shapes_are_declared(self):  # by a subclass, which asks by `super()`
+            with self._own_scope():
+                self._ensure_built(specs)
+            outputs = self._spec_by_call(**specs)
+        else:
+            outputs = self.compute_output_spec(**specs)
+        return tree.map_structure(lambda x: x.shape, outputs)
 
     def _abstract_call(self, args: tuple, kwargs: dict) -> Any:
         """`call` on specs; through the backend where it calls its framework directly."""

@@ -9,6 +9,7 @@ from typing import Any
 from keras_core import tree
 from keras_core.graph.keras_tensor import KerasTensor
 from keras_core.ops import dispatch
+from keras_core.tensors import scopes
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -32,6 +33,46 @@ def _shape_of(x: Any) -> Any:
 def as_specs(shape: Any, dtype: str, spec: type = TensorSpec) -> Any:
     """The nest of shapes as a nest of specs (or `KerasTensor`s)."""
     return tree.map_shape_structure(lambda shape: spec(shape, dtype), shape)
+
+
+def inferred(compute_output_shape: Callable) -> Callable:
+    """Marks a `compute_output_shape` that agrees with `call`, so that specs may be found by running the latter.
+
+    Where it is overridden without this mark, it decides: `call` may not run on specs there.
+    """
+    compute_output_shape._inferred = True
+    return compute_output_shape
+
+
+def shapes_are_declared(layer: Any) -> bool:
+    """Whether the layer's `compute_output_shape` decides over its outputs, and not its `call`."""
+    return not getattr(type(layer).compute_output_shape, "_inferred", False)
+
+
+@inferred
+def same_shape(self: Any, input_shape: Any) -> Any:
+    """The shape of the inputs, which outputs have too."""
+    return as_shape(input_shape)
+
+
+class ShapeOfCall:
+    """`compute_output_shape(input_shape)` of a layer without weights: what its own `call` makes of these shapes.
+
+    Where a subclass overrides `compute_output_shape` and asks for this one by `super()`, its own `call` takes other
+    inputs: that of the class at which this stands is run.
+    """
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        @inferred
+        def compute_output_shape(self: Any, input_shape: Any) -> Any:
+            """The shape of the outputs for inputs of this shape (nested as they are)."""
+            if not shapes_are_declared(self):
+                return super(owner, self).compute_output_shape(input_shape)
+            with scopes.abstract():
+                outputs = owner.call(self, as_specs(input_shape, self.compute_dtype))
+            return tree.map_structure(lambda x: x.shape, outputs)
+
+        setattr(owner, name, compute_output_shape)
 
 
 def as_shape(shape: Any) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 from keras_core import activations
 from keras_core.layers.arguments import settings
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 
 
 class Activation(Layer):
@@ -17,6 +18,7 @@ class Activation(Layer):
     """
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, activation: Any, **kwargs: Any):
         super().__init__(**kwargs)

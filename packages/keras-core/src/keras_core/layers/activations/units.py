@@ -8,6 +8,7 @@ from keras_core import activations, constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import settings
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 
 
 def _slope(value: Any, name: str, of: str) -> float:
@@ -20,6 +21,7 @@ class ReLU(Layer):
     """`max(x, 0)` with the defaults; for the arguments see `keras_core.activations.relu`."""
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
@@ -41,6 +43,7 @@ class LeakyReLU(Layer):
     """`x` above 0, `negative_slope * x` below."""
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any):
         if "alpha" in kwargs:  # its name in Keras 2
@@ -60,6 +63,7 @@ class ELU(Layer):
     """`x` above 0, `alpha * (exp(x) - 1)` below."""
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, alpha: float = 1.0, **kwargs: Any):
         super().__init__(**kwargs)
@@ -112,6 +116,8 @@ class PReLU(Layer):
         axes = {axis: input_shape[axis] for axis in range(1, len(input_shape)) if axis not in shared}
         self.input_spec = InputSpec(ndim=len(input_shape), axes=axes)
 
+    compute_output_shape = same_shape
+
     def call(self, inputs: Any) -> Any:
         return ops.subtract(ops.relu(inputs), ops.multiply(self.alpha, ops.relu(ops.negative(inputs))))
 
@@ -130,6 +136,7 @@ class Softmax(Layer):
     """
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)

@@ -8,6 +8,7 @@ from keras_core import ops, random
 from keras_core.layers.layer import Layer
 from keras_core.layers.merging.merge import list_of_shapes
 from keras_core.layers.regularization.dropout import check_rate
+from keras_core.layers.shapes import inferred
 from keras_core.random.seed_generator import SeedGenerator
 
 
@@ -60,6 +61,11 @@ class Attention(Layer):
         if self.scale is not None:
             pairs = ops.multiply(self.scale, pairs)
         return ops.multiply(self.concat_score_weight, ops.sum(ops.tanh(pairs), axis=-1))
+
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape of the outputs for shapes of the queries, the values and (maybe) the keys."""
+        return (*input_shape[0][:-1], input_shape[1][-1])
 
     def call(
         self,

@@ -11,6 +11,7 @@ from keras_core.layers.arguments import positive, settings
 from keras_core.layers.core.einsum_dense import EinsumDense
 from keras_core.layers.layer import Layer
 from keras_core.layers.regularization.dropout import Dropout, check_rate
+from keras_core.layers.shapes import inferred
 
 
 class MultiHeadAttention(Layer):
@@ -113,8 +114,7 @@ class MultiHeadAttention(Layer):
         self.value_dense = self._projection("value", value_shape, (heads, self._value_dim))
         self._softmax = Softmax(axis=tuple(range(-len(self._attention_axes), 0)), dtype=self.dtype_policy)
         self._dropout_layer = Dropout(self._dropout, dtype=self.dtype_policy, seed=self.seed)
-        output_shape = (query_shape[-1],) if self._output_shape is None else self._output_shape
-        self.output_dense = self._output_projection(query_shape, output_shape)
+        self.output_dense = self._output_projection(query_shape)
         self._set_equations(rank)
 
     def _projection(self, name: str, shape: Any, sizes: tuple[int, int], activation: Any = None) -> EinsumDense:
@@ -132,7 +132,8 @@ class MultiHeadAttention(Layer):
         layer.build(shape)
         return layer
 
-    def _output_projection(self, query_shape: Any, output_shape: tuple) -> EinsumDense:
+    def _output_projection(self, query_shape: Any) -> EinsumDense:
+        output_shape = self._features(query_shape)
         outer = _letters(len(query_shape) - 1)
         summed = _letters(2, after=outer)
         new = _letters(len(output_shape), after=outer + summed)
@@ -145,6 +146,15 @@ class MultiHeadAttention(Layer):
         )
         layer.build((*query_shape[:-1], self._num_heads, self._value_dim))
         return layer
+
+    def _features(self, query_shape: Any) -> tuple[int, ...]:
+        """The last axes of the outputs."""
+        return (query_shape[-1],) if self._output_shape is None else self._output_shape
+
+    @inferred
+    def compute_output_shape(self, query_shape: Any, value_shape: Any, key_shape: Any = None) -> tuple[int | None, ...]:
+        """The shape of the outputs for queries, values and keys of these shapes."""
+        return (*query_shape[:-1], *self._features(query_shape))
 
     def _projection_settings(self) -> dict[str, Any]:
         """Further arguments of a projection; each gets initializers of its own, for seeds of its own."""

@@ -8,7 +8,10 @@ from keras_core import activations, constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import integers, positive, settings, standardize_data_format, standardize_padding
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import inferred
 from keras_core.ops.convolution import biased_conv
+from keras_core.tensors import scopes
+from keras_core.tensors.spec import TensorSpec
 from keras_core.tensors.variable import Variable
 
 
@@ -106,6 +109,21 @@ class WindowLayer(Layer):
                 constraint=self.bias_constraint,
             )
 
+    def _kernel_shapes(self, channels: int | None) -> list[tuple[int | None, ...]]:
+        """Shapes of the kernels for inputs of that many channels."""
+        raise NotImplementedError
+
+    def _convolve(self, inputs: Any, *kernels: Any) -> Any:
+        """The convolution, without bias and activation."""
+        raise NotImplementedError
+
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape of the outputs for inputs of this shape."""
+        kernels = self._kernel_shapes(input_shape[self._channel_axis])
+        with scopes.abstract():
+            return self._convolve(*(TensorSpec(shape, self.compute_dtype) for shape in (input_shape, *kernels))).shape
+
     def _finish(self, outputs: Any) -> Any:
         """Bias and activation."""
         if self.bias is not None:
@@ -177,6 +195,9 @@ class BaseConv(WindowLayer):
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
 
+    def _kernel_shapes(self, channels: int | None) -> list[tuple[int | None, ...]]:
+        return [(*self.kernel_size, None if channels is None else channels // self.groups, self.filters)]
+
     def build(self, input_shape: Any) -> None:
         channels = self._input_channels(input_shape)
         if channels % self.groups:
@@ -186,9 +207,10 @@ class BaseConv(WindowLayer):
                 f"shape is {tuple(input_shape)})."
             )
         self._check_window(input_shape)
+        [shape] = self._kernel_shapes(channels)
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(*self.kernel_size, channels // self.groups, self.filters),
+            shape=shape,
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
@@ -198,6 +220,9 @@ class BaseConv(WindowLayer):
     def convolution_op(self, inputs: Any, kernel: Any) -> Any:
         """The convolution itself, to be overridden for another one."""
         return ops.conv(inputs, kernel, self.strides, self.padding, self.data_format, self.dilation_rate)
+
+    def _convolve(self, inputs: Any, kernel: Any) -> Any:
+        return self.convolution_op(inputs, kernel)
 
     def call(self, inputs: Any) -> Any:
         if self.bias is None or type(self).convolution_op is not BaseConv.convolution_op:

@@ -66,21 +66,27 @@ class BaseConvTranspose(WindowLayer):
         self.kernel_regularizer = regularizers.get(kernel_regularizer)
         self.kernel_constraint = constraints.get(kernel_constraint)
 
+    def _kernel_shapes(self, channels: int | None) -> list[tuple[int | None, ...]]:
+        return [(*self.kernel_size, self.filters, channels)]
+
     def build(self, input_shape: Any) -> None:
+        [shape] = self._kernel_shapes(self._input_channels(input_shape))
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(*self.kernel_size, self.filters, self._input_channels(input_shape)),
+            shape=shape,
             initializer=self.kernel_initializer,
             regularizer=self.kernel_regularizer,
             constraint=self.kernel_constraint,
         )
         self._add_bias_weight(self.filters)
 
-    def call(self, inputs: Any) -> Any:
-        outputs = ops.conv_transpose(
-            inputs, self.kernel, self.strides, self.padding, self.output_padding, self.data_format, self.dilation_rate
+    def _convolve(self, inputs: Any, kernel: Any) -> Any:
+        return ops.conv_transpose(
+            inputs, kernel, self.strides, self.padding, self.output_padding, self.data_format, self.dilation_rate
         )
-        return self._finish(outputs)
+
+    def call(self, inputs: Any) -> Any:
+        return self._finish(self._convolve(inputs, self.kernel))
 
     def get_config(self) -> dict[str, Any]:
         names = "filters output_padding kernel_initializer kernel_regularizer kernel_constraint"

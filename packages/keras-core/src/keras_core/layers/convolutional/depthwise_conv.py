@@ -55,25 +55,31 @@ class BaseDepthwiseConv(WindowLayer):
         self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
         self.depthwise_constraint = constraints.get(depthwise_constraint)
 
+    def _kernel_shapes(self, channels: int | None) -> list[tuple[int | None, ...]]:
+        return [(*self.kernel_size, channels, self.depth_multiplier)]
+
     def build(self, input_shape: Any) -> None:
         channels = self._input_channels(input_shape)
         self._check_window(input_shape)
+        [shape] = self._kernel_shapes(channels)
         self.kernel = self.add_weight(
             name="kernel",
-            shape=(*self.kernel_size, channels, self.depth_multiplier),
+            shape=shape,
             initializer=self.depthwise_initializer,
             regularizer=self.depthwise_regularizer,
             constraint=self.depthwise_constraint,
         )
         self._add_bias_weight(channels * self.depth_multiplier)
 
-    def call(self, inputs: Any) -> Any:
+    def _convolve(self, inputs: Any, kernel: Any) -> Any:
         padding = self.padding
         if padding == "causal":
             inputs = padded_before(inputs, self.kernel_size, self.dilation_rate, self.data_format)
             padding = "valid"
-        outputs = ops.depthwise_conv(inputs, self.kernel, self.strides, padding, self.data_format, self.dilation_rate)
-        return self._finish(outputs)
+        return ops.depthwise_conv(inputs, kernel, self.strides, padding, self.data_format, self.dilation_rate)
+
+    def call(self, inputs: Any) -> Any:
+        return self._finish(self._convolve(inputs, self.kernel))
 
     def get_config(self) -> dict[str, Any]:
         names = "depth_multiplier depthwise_initializer depthwise_regularizer depthwise_constraint"

@@ -66,40 +66,42 @@ class BaseSeparableConv(WindowLayer):
         self.depthwise_constraint = constraints.get(depthwise_constraint)
         self.pointwise_constraint = constraints.get(pointwise_constraint)
 
+    def _kernel_shapes(self, channels: int | None) -> list[tuple[int | None, ...]]:
+        expanded = None if channels is None else channels * self.depth_multiplier
+        return [
+            (*self.kernel_size, channels, self.depth_multiplier),
+            (*(1,) * self._rank, expanded, self.filters),
+        ]
+
     def build(self, input_shape: Any) -> None:
-        channels = self._input_channels(input_shape)
+        depthwise_shape, pointwise_shape = self._kernel_shapes(self._input_channels(input_shape))
         self._check_window(input_shape)
         self.depthwise_kernel = self.add_weight(
             name="depthwise_kernel",
-            shape=(*self.kernel_size, channels, self.depth_multiplier),
+            shape=depthwise_shape,
             initializer=self.depthwise_initializer,
             regularizer=self.depthwise_regularizer,
             constraint=self.depthwise_constraint,
         )
         self.pointwise_kernel = self.add_weight(
             name="pointwise_kernel",
-            shape=(*(1,) * self._rank, channels * self.depth_multiplier, self.filters),
+            shape=pointwise_shape,
             initializer=self.pointwise_initializer,
             regularizer=self.pointwise_regularizer,
             constraint=self.pointwise_constraint,
         )
         self._add_bias_weight(self.filters)
 
-    def call(self, inputs: Any) -> Any:
+    def _convolve(self, inputs: Any, depthwise_kernel: Any, pointwise_kernel: Any) -> Any:
         padding = self.padding
         if padding == "causal":
             inputs = padded_before(inputs, self.kernel_size, self.dilation_rate, self.data_format)
             padding = "valid"
-        outputs = ops.separable_conv(
-            inputs,
-            self.depthwise_kernel,
-            self.pointwise_kernel,
-            self.strides,
-            padding,
-            self.data_format,
-            self.dilation_rate,
-        )
-        return self._finish(outputs)
+        settings_ = self.strides, padding, self.data_format, self.dilation_rate
+        return ops.separable_conv(inputs, depthwise_kernel, pointwise_kernel, *settings_)
+
+    def call(self, inputs: Any) -> Any:
+        return self._finish(self._convolve(inputs, self.depthwise_kernel, self.pointwise_kernel))
 
     def get_config(self) -> dict[str, Any]:
         names = (

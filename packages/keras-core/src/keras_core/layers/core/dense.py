@@ -8,6 +8,7 @@ from keras_core import activations, constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import positive, settings
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import inferred
 from keras_core.ops.linear import biased_matmul
 
 
@@ -76,6 +77,11 @@ class Dense(Layer):
                 constraint=self.bias_constraint,
             )
         self.input_spec = InputSpec(min_ndim=2, axes={-1: features})
+
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape of the outputs for inputs of this shape."""
+        return (*input_shape[:-1], self.units)
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         if self.bias is None:

@@ -9,6 +9,7 @@ from keras_core import activations, constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import settings
 from keras_core.layers.core.dense import refuse_later_work
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import inferred
 
 _EQUATION = re.compile(r"^(\.\.\.)?([a-zA-Z]+)(\.\.\.)?,([a-zA-Z]+)->(\.\.\.)?([a-zA-Z]+)(\.\.\.)?$")
 
@@ -66,10 +67,16 @@ class EinsumDense(Layer):
         self.bias = None
         _parsed(equation)
 
+    def _shapes(self, input_shape: Any) -> tuple:
+        return weight_shapes(self.equation, self.bias_axes, tuple(input_shape), self.partial_output_shape)
+
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape of the outputs for inputs of this shape."""
+        return self._shapes(input_shape)[2]
+
     def build(self, input_shape: Any) -> None:
-        kernel_shape, bias_shape, self.full_output_shape = weight_shapes(
-            self.equation, self.bias_axes, tuple(input_shape), self.partial_output_shape
-        )
+        kernel_shape, bias_shape, self.full_output_shape = self._shapes(input_shape)
         self.kernel = self.add_weight(
             name="kernel",
             shape=kernel_shape,

@@ -8,6 +8,7 @@ from keras_core import constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import positive, settings
 from keras_core.layers.core.dense import refuse_later_work
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import inferred
 
 
 class Embedding(Layer):
@@ -63,6 +64,11 @@ class Embedding(Layer):
             regularizer=self.embeddings_regularizer,
             constraint=self.embeddings_constraint,
         )
+
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape of the outputs for inputs of this shape."""
+        return (*input_shape, self.output_dim)
 
     def call(self, inputs: Any) -> Any:
         if ops.dtype(inputs) not in ("int32", "int64"):

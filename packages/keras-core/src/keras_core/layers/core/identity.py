@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 
 
 class Identity(Layer):
     """Gives its inputs, a tensor or a nest of them, as they are."""
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, **kwargs: Any):
         super().__init__(**kwargs)

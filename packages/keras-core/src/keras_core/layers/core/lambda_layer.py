@@ -9,6 +9,7 @@ from typing import Any
 from keras_core import tree
 from keras_core.graph.keras_tensor import KerasTensor
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import inferred
 from keras_core.saving.serialization import deserialize_keras_object, in_safe_mode, serialize_keras_object
 
 
@@ -50,14 +51,21 @@ class Lambda(Layer):
             arguments["training"] = training
         return self.function(inputs, **arguments)
 
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shape of the outputs for inputs of this shape (nested as they are)."""
+        if self._output_shape is None:
+            return super().compute_output_shape(input_shape)
+        if callable(self._output_shape):
+            return self._output_shape(input_shape)
+        shapes: list = []
+        tree.map_shape_structure(shapes.append, input_shape)
+        return (shapes[0][0], *self._output_shape)
+
     def compute_output_spec(self, inputs: Any, **kwargs: Any) -> Any:
         if self._output_shape is None:
             return super().compute_output_spec(inputs, **kwargs)
-        first = tree.flatten(inputs)[0]
-        if callable(self._output_shape):
-            shape = self._output_shape(tree.map_structure(lambda x: tuple(x.shape), inputs))
-        else:
-            shape = (first.shape[0], *self._output_shape)
+        shape = self.compute_output_shape(tree.map_structure(lambda x: tuple(x.shape), inputs))
         return KerasTensor(shape, self.compute_dtype)
 
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:

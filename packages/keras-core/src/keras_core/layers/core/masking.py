@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 from keras_core.saving.serialization import deserialize_keras_object
 
 
@@ -19,6 +20,7 @@ class Masking(Layer):
     """
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, mask_value: float = 0.0, **kwargs: Any):
         super().__init__(**kwargs)

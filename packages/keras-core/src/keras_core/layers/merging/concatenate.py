@@ -7,6 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.layers.layer import Layer
 from keras_core.layers.merging.merge import list_of_shapes
+from keras_core.layers.shapes import ShapeOfCall
 
 
 class Concatenate(Layer):
@@ -34,6 +35,8 @@ class Concatenate(Layer):
                     "A `Concatenate` layer requires inputs with matching shapes except for the concatenation axis "
                     f"{self.axis}. Received: shapes {shapes}."
                 )
+
+    compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
         return ops.concatenate(list(inputs), axis=self.axis)

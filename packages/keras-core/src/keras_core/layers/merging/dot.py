@@ -7,6 +7,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.layers.layer import Layer
 from keras_core.layers.merging.merge import list_of_shapes
+from keras_core.layers.shapes import ShapeOfCall
 
 
 class Dot(Layer):
@@ -40,6 +41,8 @@ class Dot(Layer):
                 f"Incompatible input shapes: axis values {size1} (at axis {axis1}) != {size2} (at axis {axis2}). "
                 f"Full input shapes: {shapes[0]}, {shapes[1]}"
             )
+
+    compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
         x1, x2 = inputs

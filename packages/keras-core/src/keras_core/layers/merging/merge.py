@@ -8,6 +8,7 @@ from typing import Any
 
 from keras_core import ops
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import ShapeOfCall
 
 
 class Merge(Layer):
@@ -33,6 +34,8 @@ class Merge(Layer):
         batches = {shape[0] for shape in shapes if shape} - {None}
         if len(batches) > 1:
             raise ValueError(f"Cannot merge tensors with different batch sizes. Received tensors with shapes {shapes}.")
+
+    compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
         rank = max(len(x.shape) for x in inputs)

@@ -9,6 +9,7 @@ from keras_core.layers.arguments import settings
 from keras_core.layers.core.dense import refuse_later_work
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 from keras_core.tensors.variable import Variable
 
 
@@ -124,6 +125,8 @@ class BatchNormalization(Layer):
         self._channels = self.axis % rank
         self._reduced = tuple(axis for axis in range(rank) if axis != self._channels)
         self.input_spec = InputSpec(ndim=rank, axes={self._channels: size})
+
+    compute_output_shape = same_shape
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         if mask is not None and len(mask.shape) != len(inputs.shape) - 1:

@@ -8,6 +8,7 @@ from keras_core import constraints, initializers, ops, regularizers
 from keras_core.layers.arguments import positive, settings
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 from keras_core.tensors.variable import Variable
 
 
@@ -141,6 +142,8 @@ class LayerNormalization(_Affine):
         self._add_affine(_sizes(input_shape, self.axis, self))
         self._axes = tuple(axis % len(input_shape) for axis in self.axis)
 
+    compute_output_shape = same_shape
+
     def call(self, inputs: Any) -> Any:
         dtype = ops.dtype(inputs)
         x = ops.cast(inputs, _computing(dtype))
@@ -205,6 +208,8 @@ class GroupNormalization(_Affine):
         self._add_affine((channels,))
         self.input_spec = InputSpec(ndim=len(input_shape), axes={self.axis: channels})
 
+    compute_output_shape = same_shape
+
     def call(self, inputs: Any) -> Any:
         dtype = ops.dtype(inputs)
         x = ops.cast(inputs, _computing(dtype))
@@ -245,6 +250,8 @@ class RMSNormalization(Layer):
             name="scale", shape=_sizes(input_shape, self.axis, self), initializer="ones", autocast=False
         )
 
+    compute_output_shape = same_shape
+
     def call(self, x: Any) -> Any:
         dtype = ops.dtype(x)
         outputs = ops.rms_normalization(ops.cast(x, _computing(dtype)), self.scale, tuple(self.axis), self.epsilon)
@@ -262,6 +269,7 @@ class UnitNormalization(Layer):
     """
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, axis: Any = -1, **kwargs: Any):
         super().__init__(**kwargs)

@@ -8,6 +8,7 @@ from keras_core import ops
 from keras_core.layers.arguments import standardize_data_format
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import ShapeOfCall
 
 
 class _GlobalPooling(Layer):
@@ -38,11 +39,15 @@ class _GlobalPooling(Layer):
 
 
 class _GlobalMax(_GlobalPooling):
+    compute_output_shape = ShapeOfCall()
+
     def call(self, inputs: Any) -> Any:
         return ops.max(inputs, axis=self._axes, keepdims=self.keepdims)
 
 
 class _GlobalAverage(_GlobalPooling):
+    compute_output_shape = ShapeOfCall()
+
     def call(self, inputs: Any) -> Any:
         return ops.mean(inputs, axis=self._axes, keepdims=self.keepdims)
 

@@ -8,6 +8,7 @@ from keras_core import ops
 from keras_core.layers.arguments import integers, standardize_data_format, standardize_padding
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import ShapeOfCall
 
 
 class _Pooling(Layer):
@@ -21,6 +22,7 @@ class _Pooling(Layer):
     """
 
     _nothing_to_build = True
+    compute_output_shape = ShapeOfCall()
 
     _rank: int
     _mode: str

@@ -9,6 +9,7 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 from keras_core.tensors.dtypes import is_float
 
 _EPSILON = 1e-7
@@ -120,6 +121,8 @@ class Normalization(Layer):
 
     def finalize_state(self) -> None:
         """Nothing: the layer reads its moments at each call."""
+
+    compute_output_shape = same_shape
 
     def call(self, inputs: Any) -> Any:
         dtype = self.compute_dtype if not is_float(ops.dtype(inputs)) else ops.dtype(inputs)

@@ -8,6 +8,7 @@ import numpy as np
 
 from keras_core import ops
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 
@@ -25,6 +26,8 @@ class Rescaling(Layer):
         self.offset = _numbers(offset, "offset")
         self.supports_masking = True
 
+    compute_output_shape = same_shape
+
     def call(self, inputs: Any) -> Any:
         dtype = self.compute_dtype
         scaled = ops.multiply(ops.cast(inputs, dtype), ops.convert_to_tensor(self.scale, dtype=dtype))
@@ -39,8 +42,13 @@ class Rescaling(Layer):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Rescaling:
-        return cls(**{**config, "scale": deserialize_keras_object(config["scale"]),
-                      "offset": deserialize_keras_object(config.get("offset", 0.0))})
+        return cls(
+            **{
+                **config,
+                "scale": deserialize_keras_object(config["scale"]),
+                "offset": deserialize_keras_object(config.get("offset", 0.0)),
+            }
+        )
 
 
 def _numbers(value: Any, name: str) -> Any:

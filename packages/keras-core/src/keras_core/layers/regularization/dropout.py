@@ -8,6 +8,7 @@ from keras_core import ops, random, regularizers
 from keras_core.layers.arguments import settings, standardize_data_format
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import same_shape
 from keras_core.random.seed_generator import SeedGenerator
 
 
@@ -29,6 +30,7 @@ class _Noise(Layer):
     """Base of layers that do something random in training, unless their rate is 0."""
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     _rate_name = "rate"
 
@@ -191,8 +193,10 @@ class AlphaDropout(_Noise):
 
     def _disturb(self, inputs: Any) -> Any:
         dims = ops.shape(inputs)
-        shape = dims if self.noise_shape is None else tuple(
-            d if n is None else n for n, d in zip(self.noise_shape, dims, strict=True)
+        shape = (
+            dims
+            if self.noise_shape is None
+            else tuple(d if n is None else n for n, d in zip(self.noise_shape, dims, strict=True))
         )
         kept = ops.greater_equal(random.uniform(shape, seed=self.seed_generator), self.rate)
         a = ((1 - self.rate) * (1 + self.rate * _ALPHA**2)) ** -0.5
@@ -207,6 +211,7 @@ class ActivityRegularization(Layer):
     """Adds `l1 * sum(|x|) + l2 * sum(x**2)` of its inputs to the loss and gives them as they are."""
 
     _nothing_to_build = True
+    compute_output_shape = same_shape
 
     def __init__(self, l1: float = 0.0, l2: float = 0.0, **kwargs: Any):
         super().__init__(activity_regularizer=regularizers.L1L2(l1=l1, l2=l2), **kwargs)

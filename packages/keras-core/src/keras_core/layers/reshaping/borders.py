@@ -8,6 +8,7 @@ from keras_core import ops
 from keras_core.layers.arguments import standardize_data_format
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import ShapeOfCall
 
 
 def _pairs(value: Any, rank: int, name: str, of: str) -> tuple[tuple[int, int], ...]:
@@ -63,6 +64,8 @@ class _ZeroPadding(_Borders):
         """(before, after) for each spatial axis; of one axis the pair itself."""
         return self._widths[0] if self._rank == 1 else self._widths
 
+    compute_output_shape = ShapeOfCall()
+
     def call(self, inputs: Any) -> Any:
         return ops.pad(inputs, self._by_axis())
 
@@ -111,6 +114,8 @@ class _Cropping(_Borders):
     def cropping(self) -> Any:
         """(before, after) for each spatial axis; of one axis the pair itself."""
         return self._widths[0] if self._rank == 1 else self._widths
+
+    compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
         widths = self._by_axis()

@@ -10,6 +10,7 @@ from keras_core.graph.keras_tensor import KerasTensor
 from keras_core.layers.arguments import standardize_data_format
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import ShapeOfCall, inferred
 
 
 class Flatten(Layer):
@@ -30,9 +31,14 @@ class Flatten(Layer):
             inputs = ops.transpose(inputs, (0, *range(2, rank), 1))
         return ops.reshape(inputs, (ops.shape(inputs)[0], _size(inputs.shape[1:])))
 
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape of the outputs for inputs of this shape."""
+        size = _size(input_shape[1:])
+        return (input_shape[0], None if size == -1 else size)
+
     def compute_output_spec(self, inputs: Any) -> Any:
-        size = _size(inputs.shape[1:])
-        return KerasTensor((inputs.shape[0], None if size == -1 else size), inputs.dtype, sparse=inputs.sparse)
+        return KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype, sparse=inputs.sparse)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "data_format": self.data_format}
@@ -88,9 +94,13 @@ class Reshape(Layer):
         target = self._resolved(tuple(inputs.shape))
         return ops.reshape(inputs, (-1 if -1 not in target else ops.shape(inputs)[0], *target))
 
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> tuple[int | None, ...]:
+        """The shape of the outputs for inputs of this shape."""
+        return (input_shape[0], *(None if d == -1 else d for d in self._resolved(input_shape)))
+
     def compute_output_spec(self, inputs: Any) -> Any:
-        target = (None if d == -1 else d for d in self._resolved(inputs.shape))
-        return KerasTensor((inputs.shape[0], *target), inputs.dtype, sparse=inputs.sparse)
+        return KerasTensor(self.compute_output_shape(inputs.shape), inputs.dtype, sparse=inputs.sparse)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "target_shape": self.target_shape}
@@ -113,6 +123,8 @@ class Permute(Layer):
             )
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
+    compute_output_shape = ShapeOfCall()
+
     def call(self, inputs: Any) -> Any:
         return ops.transpose(inputs, (0, *self.dims))
 
@@ -133,6 +145,8 @@ class RepeatVector(Layer):
             raise TypeError(f"Expected an integer value for `n`, got {n!r} of type {type(n).__name__}.")
         self.n = n
         self.input_spec = InputSpec(ndim=2)
+
+    compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
         batch, features = ops.shape(inputs)

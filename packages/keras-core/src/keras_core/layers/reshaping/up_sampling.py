@@ -8,6 +8,7 @@ from keras_core import ops
 from keras_core.layers.arguments import integers, standardize_data_format
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import ShapeOfCall
 
 
 def _repeated(x: Any, counts: tuple[int, ...], data_format: str) -> Any:
@@ -28,6 +29,8 @@ class UpSampling1D(Layer):
         super().__init__(**kwargs)
         (self.size,) = integers(size, 1, "size", "UpSampling1D")
         self.input_spec = InputSpec(ndim=3)
+
+    compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
         return ops.repeat(inputs, self.size, axis=1)
@@ -60,6 +63,8 @@ class UpSampling2D(Layer):
         self.interpolation = interpolation
         self.input_spec = InputSpec(ndim=4)
 
+    compute_output_shape = ShapeOfCall()
+
     def call(self, inputs: Any) -> Any:
         if self.interpolation == "nearest":
             return _repeated(inputs, self.size, self.data_format)
@@ -90,6 +95,8 @@ class UpSampling3D(Layer):
         self.size = integers(size, 3, "size", "UpSampling3D")
         self.data_format = standardize_data_format(data_format)
         self.input_spec = InputSpec(ndim=5)
+
+    compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
         return _repeated(inputs, self.size, self.data_format)

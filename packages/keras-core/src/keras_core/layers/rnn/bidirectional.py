@@ -6,6 +6,7 @@ from typing import Any
 
 from keras_core import ops, tree
 from keras_core.layers.layer import Layer
+from keras_core.layers.shapes import inferred
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 
 _MERGE_MODES = ("sum", "mul", "ave", "concat", None)
@@ -77,6 +78,16 @@ class Bidirectional(Layer):
             self.forward_layer.set_weights(self._first_weights[:half])
             self.backward_layer.set_weights(self._first_weights[half:])
             self._first_weights = None
+
+    @inferred
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        """The shape of the outputs, and of the states where they are returned, for sequences of this shape."""
+        shapes = self.forward_layer.compute_output_shape(sequences_shape)
+        outputs, states = (shapes[0], list(shapes[1:])) if self.return_state else (shapes, [])
+        if self.merge_mode == "concat":
+            outputs = (*outputs[:-1], 2 * outputs[-1])
+        merged = (outputs, outputs) if self.merge_mode is None else (outputs,)
+        return (*merged, *states, *states) if len(merged) + len(states) > 1 else outputs
 
     def call(self, sequences: Any, initial_state: Any = None, mask: Any = None, training: Any = None) -> Any:
         arguments = {"mask": mask} if mask is not None else {}

@@ -336,9 +336,7 @@ class StackedRNNCells(Layer):
 
     @property
     def output_size(self) -> Any:
-        last = self.cells[-1]
-        found = getattr(last, "output_size", None)
-        return found if found is not None else _first(last.state_size)
+        return output_size_of(self.cells[-1])
 
     def get_initial_state(self, batch_size: Any = None) -> list:
         """The first states of each cell; without a `get_initial_state` of its own, nested as its `state_size`."""
@@ -353,8 +351,7 @@ class StackedRNNCells(Layer):
         for cell in self.cells:
             if isinstance(cell, Layer) and not cell.built:
                 cell.build(input_shape)
-            size = getattr(cell, "output_size", None)
-            input_shape = (input_shape[0], size if size is not None else _first(cell.state_size))
+            input_shape = (input_shape[0], output_size_of(cell))
 
     def call(self, inputs: Any, states: Any, training: Any = False, **kwargs: Any) -> tuple[Any, list]:
         new_states = []
@@ -384,8 +381,12 @@ def check_cell(cell: Any) -> None:
             )
 
 
-def _first(state_size: Any) -> int:
-    return state_size[0] if isinstance(state_size, list | tuple) else state_size
+def output_size_of(cell: Any) -> int:
+    """The size of a cell's outputs: its own word, else that of its first state."""
+    size = getattr(cell, "output_size", None)
+    if size is not None:
+        return size
+    return cell.state_size[0] if isinstance(cell.state_size, list | tuple) else cell.state_size
 
 
 def call_cell(cell: Any, inputs: Any, states: Any, training: Any) -> tuple[Any, Any]:

@@ -7,7 +7,8 @@ from typing import Any
 from keras_core import ops, tree
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
-from keras_core.layers.rnn.cells import StackedRNNCells, call_cell, check_cell, initial_state_of
+from keras_core.layers.rnn.cells import StackedRNNCells, call_cell, check_cell, initial_state_of, output_size_of
+from keras_core.layers.shapes import inferred
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors import scopes
 from keras_core.tensors.spec import TensorSpec
@@ -72,6 +73,17 @@ class RNN(Layer):
                     f"{tuple(sequences_shape)}."
                 )
             self._keep(self.get_initial_state(sequences_shape[0]))
+
+    @inferred
+    def compute_output_shape(self, sequences_shape: Any, initial_state_shape: Any = None) -> Any:
+        """The shape of the outputs, and of the states where they are returned, for sequences of this shape."""
+        batch = sequences_shape[0]
+        steps = (sequences_shape[1],) if self.return_sequences else ()
+        outputs = (batch, *steps, output_size_of(self.cell))
+        if not self.return_state:
+            return outputs
+        sizes = self.state_size if isinstance(self.state_size, list | tuple) else [self.state_size]
+        return (outputs, *tree.map_structure(lambda size: (batch, size), list(sizes)))
 
     def _keep(self, values: list) -> None:
         """Makes variables of the states: among `variables`, so that they outlive a compiled step, but no weights."""

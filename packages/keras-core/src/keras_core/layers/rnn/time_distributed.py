@@ -7,6 +7,7 @@ from typing import Any
 from keras_core import ops, tree
 from keras_core.graph.keras_tensor import KerasTensor
 from keras_core.layers.core.wrapper import Wrapper
+from keras_core.layers.shapes import inferred
 
 
 class TimeDistributed(Wrapper):
@@ -39,6 +40,13 @@ class TimeDistributed(Wrapper):
         steps = ops.shape(inputs)[1]
         outputs = self.layer(ops.reshape(inputs, (-1, *ops.shape(inputs)[2:])), **arguments)
         return tree.map_structure(lambda y: ops.reshape(y, (-1, steps, *ops.shape(y)[1:])), outputs)
+
+    @inferred
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        """The shapes of the outputs for inputs of this shape."""
+        batch, steps, *rest = input_shape
+        shapes = self.layer.compute_output_shape((batch, *rest))
+        return tree.map_shape_structure(lambda shape: (batch, steps, *shape[1:]), shapes)
 
     def compute_output_spec(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         if not self.built:
