@@ -6,7 +6,7 @@ import math
 
 from keras_core.ops.core import cast, convert_to_numpy
 from keras_core.ops.creation import arange
-from keras_core.ops.elementwise import absolute, add, cos, divide, i0, multiply, sqrt, square, subtract
+from keras_core.ops.elementwise import absolute, add, cos, divide, i0, maximum, multiply, sqrt, square, subtract
 from keras_core.tensors.dtypes import standardize_dtype
 
 
@@ -40,7 +40,8 @@ def kaiser(x, beta):
 
     def bell(place):
         top = cast(beta, standardize_dtype(place.dtype))
-        return divide(i0(multiply(sqrt(subtract(1.0, square(place))), top)), i0(top))
+        depth = maximum(subtract(1.0, square(place)), 0.0)  # a compiler's rounding may leave less than 0 at the ends
+        return divide(i0(multiply(sqrt(depth), top)), i0(top))
 
     return _window("kaiser", x, bell)
 
