@@ -65,7 +65,10 @@ def test_the_scorecard(kit):
     lines = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert "section passed failed known missing skipped" in lines
     assert "kernels 0 0 0 1 0" in lines
-    assert "ops: test_values[argmax]: dtype int64, where int32 is right" in lines
+    found = lines.index("ops: test_values[argmax]: dtype int64, where int32 is right")
+    assert lines[found + 1] == (
+        "the kernel call argmax(float32 (3, 4), 1, False) gives dtype int64, where int32 is right"
+    )
     assert "Functions: 60 of 61 required (2 methods, the rest kernels)" in done.stdout
     assert "Next: the required kernels that are missing: erf." in lines
     assert done.record["required"]["missing"] == ["erf"]
@@ -113,11 +116,17 @@ def test_an_unknown_section_is_named(tmp_path):
     assert "opps is no section; there are contract, kernels, ops" in done.stderr
 
 
+def test_tracebacks_when_asked_for(kit):
+    done = kit("broken", "-k", "test_values and flip and not (all or lr or ud)", "--tb=short")
+    assert "E   the kernel call flip(float32 (2, 3), (1,)) gives" in done.stdout
+
+
 def test_pytest_itself_runs_it(tmp_path):
-    command = [sys.executable, "-m", "pytest", "--keras-backend=numpy", "--keras-only=kernels"]
+    command = [sys.executable, "-m", "pytest", "-Werror", "--keras-backend=numpy", "--keras-only=kernels"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)
     assert done.returncode == 0, done.stdout
     assert "Functions: 61 of 61 required" in done.stdout
+    assert "kernels 59 0 0 0 0" in " ".join(done.stdout.split())
 
 
 @pytest.mark.parametrize("text, message", [("test_values[a]", "has no reason"), ("a: b\na: c", "listed twice")])

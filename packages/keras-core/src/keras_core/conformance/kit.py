@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from keras_core import backends
 from keras_core.backends import activation
 from keras_core.backends.contract import Backend
 from keras_core.backends.errors import KernelMissingError, PluginError
-from keras_core.conformance import known_failures
+from keras_core.conformance import blame, known_failures
+from keras_core.conformance.checking import REFERENCE
 from keras_core.conformance.scorecard import Scorecard
 
 SECTIONS = ("contract", "kernels", "ops", "random", "gradients", "jit", "training", "imports")
@@ -39,7 +41,7 @@ class Kit:
         self.scorecard = Scorecard(self.backend, activation.find(name))
         self._json = config.getoption("--keras-scorecard")
 
-    @pytest.fixture(scope="session")
+    @pytest.fixture
     def subject(self) -> Backend:
         """The backend that is tested."""
         return self.backend
@@ -58,12 +60,21 @@ class Kit:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
-        """A check that calls a kernel which is not there says nothing yet: it waits for it."""
+        """A check that calls a kernel which is not there says nothing yet: it waits for it. Of one that fails the
+        kernel is sought that is to blame."""
         try:
             return (yield)
         except KernelMissingError as error:
             pyfuncitem.user_properties.append(("waits for", error.op))
             pytest.skip(f"waits for a kernel of {error.op}")
+        except Exception as error:
+            if self.backend.name != REFERENCE and not pyfuncitem.get_closest_marker("xfail"):
+                names = inspect.signature(pyfuncitem.obj).parameters
+                again = {name: pyfuncitem.funcargs[name] for name in names}
+                if found := blame.find(self.backend, lambda: pyfuncitem.obj(**again)):
+                    pyfuncitem.user_properties.append(("blame", found))
+                    error.add_note(found)
+            raise
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         self.scorecard.add(report)

@@ -33,6 +33,7 @@ class Check:
     outcome: str
     reason: str = ""
     waits_for: str = ""
+    blame: str = ""
 
 
 class Scorecard:
@@ -47,11 +48,11 @@ class Scorecard:
         """Takes one report of pytest."""
         if report.when != "call" and report.passed:
             return
-        path, _, name = report.nodeid.partition("::")
-        waits_for = dict(report.user_properties).get("waits for", "")
-        self.checks.append(
-            Check(PurePath(path).stem, name, round(report.duration, 4), *_outcome(report, name, str(waits_for)))
-        )
+        name, properties = report.nodeid.rpartition("::")[2], dict(report.user_properties)
+        blame = str(properties.get("blame", ""))
+        outcome, reason, waits_for = _outcome(report, name, str(properties.get("waits for", "")), blame)
+        section = PurePath(report.location[0]).stem  # the id has no path where pytest runs in another folder
+        self.checks.append(Check(section, name, round(report.duration, 4), outcome, reason, waits_for, blame))
 
     def add_error(self, report: pytest.CollectReport) -> None:
         """Takes the report of a section that failed before its checks were known."""
@@ -155,7 +156,9 @@ class Scorecard:
             if found:
                 more = f", the first {SHOWN}" if len(found) > SHOWN else ""
                 lines += ["", f"{title} ({len(found)}{more}):"]
-                lines += [f"  {check.section}: {check.name}: {check.reason}" for check in found[:SHOWN]]
+                for check in found[:SHOWN]:
+                    lines.append(f"  {check.section}: {check.name}: {check.reason}")
+                    lines += [f"    {check.blame}"] * bool(check.blame)
         lines += ["", *(f"Next: {step}." for step in self.next_steps())]
         return "\n".join(lines)
 
@@ -165,13 +168,13 @@ def _plain(name: str) -> str:
     return name.replace("[", " and ").replace("]", "").replace("-", " and ")
 
 
-def _outcome(report: pytest.TestReport, name: str, waits_for: str) -> tuple[str, str, str]:
+def _outcome(report: pytest.TestReport, name: str, waits_for: str, blame: str) -> tuple[str, str, str]:
     """The outcome of a check, the reason in one line, and the kernel that it waits for."""
     if hasattr(report, "wasxfail"):
         return KNOWN, str(report.wasxfail).removeprefix("reason: "), ""
     if report.failed:
         outcome = MISSING if name.startswith("test_required_kernel[") else FAILED
-        return outcome, _reason(report), ""
+        return outcome, _reason(report, blame), ""
     if report.skipped:
         is_owed = waits_for and registry[waits_for].group is None
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
@@ -179,8 +182,9 @@ def _outcome(report: pytest.TestReport, name: str, waits_for: str) -> tuple[str,
     return PASSED, "", ""
 
 
-def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+def _reason(report: pytest.TestReport | pytest.CollectReport, blame: str = "") -> str:
+    """The error in one line, without the note of the kernel to blame."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    text = " ".join((crash.message if crash else str(report.longrepr)).split()).removeprefix("AssertionError: ")
-    text = text.partition(" assert ")[0]
+    message = (crash.message if crash else str(report.longrepr)).replace(blame, "")
+    text = " ".join(message.split()).removeprefix("AssertionError: ").partition(" assert ")[0]
     return text if len(text) <= 160 else f"{text[:157]}..."

@@ -57,8 +57,8 @@ def test_specs(subject: Backend, case: Case):
             arguments = tensors_of(subject, case, dtype)
             specs = tree.flatten(abstract.evaluate(lambda *a: call(case, list(a)), *arguments))
             for part, spec in zip(call(case, arguments), specs, strict=True):
-                told = (spec.shape, spec.dtype)
-                assert (subject.shape(part), subject.dtype(part)) == told, f"operands of {dtype}: {told} was inferred"
+                found, told = (subject.shape(part), subject.dtype(part)), (spec.shape, spec.dtype)
+                assert found == told, f"operands of {dtype} gave {found}, where {told} was inferred"
 
 
 def _has_two_ways(case: Case, subject: Backend) -> bool:
