@@ -710,10 +710,11 @@ class Layer(LayerState, Operation):
                     return self._backend.abstract_eval(
                         lambda *a: self._run(*tree.pack_sequence_as((args, kwargs), a)), *tree.flatten((args, kwargs))
                     )
-            except Exception:
+            except Exception as natively:
                 error.add_note(
                     f"The output of layer '{self.name}' ({type(self).__name__}) was being inferred from the shapes of "
-                    "its inputs. If its `call` cannot run on shapes alone, write `compute_output_shape`."
+                    "its inputs. If its `call` cannot run on shapes alone, write `compute_output_shape`. On tensors of "
+                    f"the backend without data it failed too: {type(natively).__name__}: {natively}"
                 )
                 raise error from None
 
