@@ -73,6 +73,8 @@ def concatenate(xs, axis):
 
 @jitted("pad", static="pad_width mode")
 def pad(x, pad_width, mode="constant", constant_values=None):
+    if not pad_width:
+        return x
     if mode != "constant":
         return jnp.pad(x, pad_width, mode)
     return jnp.pad(x, pad_width, mode, constant_values=0 if constant_values is None else constant_values)
@@ -100,11 +102,15 @@ def slice_update(inputs, start_indices, updates):
 
 @jitted("take", static="axis")
 def take(x, indices, axis):
+    if not x.shape[axis] and not indices.size:  # jnp.take gives `x` back
+        return jnp.zeros((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
     return jnp.take(x, indices, axis)
 
 
 @jitted("take_along_axis", static="axis")
 def take_along_axis(x, indices, axis):
+    if not x.shape[axis] and indices.size:
+        raise IndexError("There are no elements to take.")
     return jnp.take_along_axis(x, indices, axis)
 
 

@@ -113,7 +113,7 @@ def concatenate(xs, axis):
 
 @kernels.implements("pad")
 def pad(x, pad_width, mode="constant", constant_values=0):
-    return tf.pad(x, pad_width, constant_values=tf.cast(constant_values, x.dtype))
+    return tf.pad(x, pad_width, constant_values=tf.cast(constant_values, x.dtype)) if pad_width else x
 
 
 @kernels.implements("flip")

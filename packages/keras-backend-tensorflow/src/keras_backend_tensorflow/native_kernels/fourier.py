@@ -28,6 +28,8 @@ kernels.add("ifft2", lambda x: _pair(tf.signal.ifft2d(tf.complex(*x))))
 def rfft(x, fft_length):
     if fft_length is None:
         return _pair(tf.signal.rfft(x))
+    if x.shape[-1] == 0:  # what it gives is not initialized
+        return NotImplemented
     return _pair(tf.signal.rfft(x[..., :fft_length], [fft_length]))  # cut off here: its gradient does not fit else
 
 
@@ -35,6 +37,8 @@ def rfft(x, fft_length):
 def irfft(x, fft_length):
     if fft_length is None:
         return tf.signal.irfft(tf.complex(*x))
+    if x[0].shape[-1] == 0:
+        return NotImplemented
     real, imag = (part[..., : fft_length // 2 + 1] for part in x)
     return tf.signal.irfft(tf.complex(real, imag), [fft_length])
 

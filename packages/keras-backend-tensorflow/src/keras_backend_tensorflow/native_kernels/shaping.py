@@ -13,7 +13,9 @@ _EINSUM = (tf.bfloat16, tf.float16, tf.float32, tf.float64, tf.int32, tf.int64, 
 
 @kernels.implements("einsum")
 def einsum(subscripts, operands):
-    return tf.einsum(subscripts, *operands) if operands[0].dtype in _EINSUM else NotImplemented
+    if operands[0].dtype not in _EINSUM or any(0 in x.shape for x in operands):  # sizes 0 and 3 would be one
+        return NotImplemented
+    return tf.einsum(subscripts, *operands)
 
 
 @kernels.implements("expand_dims")

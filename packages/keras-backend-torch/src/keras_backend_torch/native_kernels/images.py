@@ -29,7 +29,9 @@ def resize_images(images, size, interpolation, antialias, data_format):
 
 @kernels.implements("unfold")
 def unfold(x, kernel_size, dilation, padding, stride):
-    return F.unfold(x, kernel_size, dilation, padding, stride) if x.dtype.is_floating_point else NotImplemented
+    if not x.dtype.is_floating_point or 0 in x.shape:
+        return NotImplemented
+    return F.unfold(x, kernel_size, dilation, padding, stride)
 
 
 @kernels.implements("fold")

@@ -55,6 +55,13 @@ class Operand:
             values = values + self.identity * np.eye(self.shape[-1])
         return values.astype(numpy_dtype(own))
 
+    def without(self, size: int) -> Operand:
+        """The operand with no elements along the dimensions of `size`."""
+        if size not in self.shape:
+            return self
+        shape = tuple(0 if d == size else d for d in self.shape)
+        return dataclasses.replace(self, shape=shape, values=(), identity=0.0, symmetric=False)
+
     def is_differentiable(self, dtype: str) -> bool:
         return is_float(self.dtype or dtype)
 
@@ -97,8 +104,27 @@ class Case:
     @property
     def needs(self) -> frozenset[str]:
         """The capabilities of a backend without which the case has no operands."""
-        operands = [leaf for leaf in tree.flatten(list(self.arguments)) if isinstance(leaf, Operand)]
-        return frozenset({"complex"} if any(is_complex(o.dtype or "float32") for o in operands) else ())
+        found = any(is_complex(operand.dtype or "float32") for operand in self.operands)
+        return frozenset({"complex"} if found else ())
+
+    @property
+    def operands(self) -> list[Operand]:
+        """The operands, those of sequences singly."""
+        return [leaf for leaf in tree.flatten(list(self.arguments)) if isinstance(leaf, Operand)]
+
+    def emptied(self) -> dict[int, Case]:
+        """By each size that dimensions of the operands have, the case with no elements along all that have it."""
+
+        def without(size: int) -> Case:
+            arguments = [
+                tree.map_structure(lambda v: v.without(size) if isinstance(v, Operand) else v, argument)
+                if _holds_operands(argument)
+                else argument
+                for argument in self.arguments
+            ]
+            return dataclasses.replace(self, arguments=tuple(arguments))
+
+        return {size: without(size) for size in sorted({d for o in self.operands for d in o.shape} - {0})}
 
     @property
     def function(self) -> Callable:
@@ -119,8 +145,7 @@ class Case:
 
     def differentiable(self, dtype: str = "float64") -> list[bool]:
         """For each operand, those of sequences counted singly, whether it is of a float dtype."""
-        flat = tree.flatten([value for value in self.arguments if _holds_operands(value)])
-        return [operand.is_differentiable(dtype) for operand in flat if isinstance(operand, Operand)]
+        return [operand.is_differentiable(dtype) for operand in self.operands]
 
 
 def _holds_operands(value: Any) -> bool:

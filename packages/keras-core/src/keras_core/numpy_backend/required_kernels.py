@@ -268,7 +268,7 @@ def argsort(x, axis):
 @kernels.implements("matmul")
 def matmul(x1, x2):
     left, right = widened(x1), widened(x2)
-    if left.ndim > 2 and right.ndim == 2 and left.flags.c_contiguous:  # one product, not one for each matrix
+    if left.ndim > 2 and right.ndim == 2 and left.size and left.flags.c_contiguous:  # one product, not many
         result = (left.reshape(-1, left.shape[-1]) @ right).reshape(*left.shape[:-1], right.shape[-1])
     else:
         result = as_tensor(np.matmul(left, right))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from keras_core.ops import arguments as canonical, dtype_rules as rules
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, shape, static_shape_of, stop_gradient
 from keras_core.ops.creation import arange
@@ -194,14 +194,14 @@ def glu(x, axis=-1):
     return multiply(left, sigmoid(right))
 
 
-@op(dtype=rules.to_float, normalize=canonical.some_axes())
+@op(dtype=rules.to_float, normalize=canonical.some_axes(), shape=shapes.same)
 def softmax(x, axis=-1):
     """`exp(x) / sum(exp(x))` over `axis` (an int, a tuple, or all)."""
     grown = exp(subtract(x, stop_gradient(max_(x, axis, keepdims=True))))
     return divide(grown, sum_(grown, axis, keepdims=True))
 
 
-@op(dtype=rules.to_float, normalize=canonical.some_axes())
+@op(dtype=rules.to_float, normalize=canonical.some_axes(), shape=shapes.same)
 def log_softmax(x, axis=-1):
     """The logarithm of `softmax`."""
     return subtract(x, logsumexp(x, axis, keepdims=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from keras_core.ops import dtype_rules as rules
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.activations import softmax
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, dynamic, static_shape_of
@@ -20,7 +20,24 @@ def _attention_dtypes(query, key, value, *rest):
     return (target,) * 3 + tuple("bool" if d == "bool" else target for d in rest)
 
 
-@op("query key value bias mask", dtype=_attention_dtypes)
+@canonical.by_shape
+def _attention_arguments(arguments: dict) -> None:
+    dims = {name: static_shape_of(arguments[name]) for name in ("query", "key", "value")}
+    for name, found in dims.items():
+        if len(found) != 4:
+            raise ValueError(f"`{name}` has 4 dimensions (batch, length, heads, depth); received shape {found}.")
+    query, key, value = dims.values()
+    heads, key_heads = query[2], key[2]
+    if not shapes.agree((query[0], query[3]), (key[0], key[3])) or not shapes.agree(key[:3], value[:3]):
+        raise ValueError(
+            f"`query` and `key` have one batch and one depth, `key` and `value` one batch, length and number of heads; "
+            f"received shapes {query}, {key} and {value}."
+        )
+    if None not in (heads, key_heads) and heads != key_heads and (not key_heads or heads % key_heads):
+        raise ValueError(f"{key_heads} key heads do not divide {heads} query heads.")
+
+
+@op("query key value bias mask", dtype=_attention_dtypes, normalize=_attention_arguments)
 def dot_product_attention(
     query,
     key,
@@ -49,20 +66,13 @@ def dot_product_attention(
     Returns:
         A tensor of the shape of `query`.
     """
-    for name, part in (("query", query), ("key", key), ("value", value)):
-        if len(static_shape_of(part)) != 4:
-            raise ValueError(
-                f"dot_product_attention(): `{name}` has 4 dimensions (batch, length, heads, depth); "
-                f"received shape {static_shape_of(part)}."
-            )
     heads, key_heads = static_shape_of(query)[2], static_shape_of(key)[2]
     if heads != key_heads and None not in (heads, key_heads):
-        if heads % key_heads:
-            raise ValueError(f"dot_product_attention(): {key_heads} key heads do not divide {heads} query heads.")
         key, value = repeat(key, heads // key_heads, axis=2), repeat(value, heads // key_heads, axis=2)
     if scale is None:
         depth = dynamic(query, 3)
-        scale = 1.0 / math.sqrt(depth) if isinstance(depth, int) else rsqrt(cast(depth, standardize_dtype(query.dtype)))
+        is_known = isinstance(depth, int)
+        scale = 1.0 / math.sqrt(depth or 1) if is_known else rsqrt(cast(depth, standardize_dtype(query.dtype)))
     scores = multiply(einsum("btnh,bsnh->bnts", query, key), scale)
     if attn_logits_soft_cap is not None:
         scores = multiply(attn_logits_soft_cap, tanh(divide(scores, attn_logits_soft_cap)))

@@ -6,9 +6,10 @@ import builtins
 import functools
 import inspect
 import logging
+import reprlib
 import types
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from keras_core.ops.arguments import CONFIGURED
 from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
 from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import is_integer, standardize_dtype
+from keras_core.tensors.spec import TensorSpec
 
 _log = logging.getLogger("keras_core.kernels")
 
@@ -167,13 +169,13 @@ class Op:
         """The op's body on canonical arguments; what it complains of names this op."""
         try:
             return self.body(*values)
-        except (TypeError, ValueError, IndexError) as error:
+        except _NAMED as error:
             raise self.named(error) from error.__cause__
 
     def named(self, error: Exception) -> Exception:
         """`error` with the op's name in its message, before that of the op that its body failed in."""
         message = str(error)
-        if f"{self.name}()" in message or type(error) not in (TypeError, ValueError, IndexError):
+        if f"{self.name}()" in message or type(error) not in _NAMED:
             return error
         return type(error)(f"{self.name}(): {message}")
 
@@ -383,8 +385,10 @@ class Runner:
         if kernel is not None and not (op.is_random and config.portable_randomness()):
             try:
                 result = kernel(*values)
+            except KernelMissingError:
+                raise
             except Exception as error:
-                self._explain(values, error)
+                return self._explain(values, error)
             if result is not NotImplemented:
                 return result
             return self._declined(values)
@@ -396,8 +400,10 @@ class Runner:
             raise KernelMissingError(self.backend.name, op.name, op.group)
         try:
             return op.run_body(values)
-        except (TypeError, ValueError, IndexError) as error:
-            self._explain(values, error)
+        except KernelMissingError:
+            raise
+        except Exception as error:
+            return self._explain(values, error)
 
     def _declined(self, values: Sequence) -> Any:
         """What stands in for a kernel that returned `NotImplemented`: the body."""
@@ -407,24 +413,40 @@ class Runner:
             tell_declined(self)
         return self._run_body(values)
 
-    def _explain(self, values: Sequence, error: Exception) -> NoReturn:
-        """Raises the shape rule's own complaint about `values`, if it has one, else `error` with the op's name."""
-        if self.op.shape is not None and self.backend is not dispatch.spec_backend:
-            self._check_shapes(values, error)
-        named = self.op.named(error)
+    def _explain(self, values: Sequence, error: Exception) -> Any:
+        """What stands in for a call that failed: a result without elements, which its shape tells all of.
+
+        Else raises what abstract evaluation complains of in `values`, if it does, or `error` with the op's name.
+        """
+        op = self.op
+        if self.backend is not dispatch.spec_backend:
+            try:
+                specs = self._evaluate(values)
+            except (TypeError, ValueError, IndexError) as complaint:
+                if op.shape is not None or type(error) not in _NAMED:
+                    raise op.named(complaint) from error
+            else:
+                flat = tree.flatten(specs)
+                if op.tensors and flat and all(isinstance(s, TensorSpec) and _is_empty(s) for s in flat):
+                    return tree.map_structure(self._empty, specs)
+        if type(error) not in _NAMED:
+            _note(error, op, values)
+        named = op.named(error)
         raise named from (error.__cause__ if named is error else error)
 
-    def _check_shapes(self, values: Sequence, error: Exception) -> None:
+    def _evaluate(self, values: Sequence) -> Any:
+        """The specs of the result by the op's shape rule, or by its body."""
         convert = dispatch.spec_backend.convert
         values = list(values)
         for i in self.op.tensors:
             if values[i] is not None:
                 in_sequence = i in self.op.sequences
                 values[i] = [convert(v) for v in values[i]] if in_sequence else convert(values[i])
-        try:
-            self.op.shape(*values)
-        except ValueError as complaint:
-            raise self.op.named(complaint) from error
+        with scopes.abstract():
+            return (self.op.shape or self.op.body)(*values)
+
+    def _empty(self, spec: TensorSpec) -> Any:
+        return registry["full"].runner(self.backend).run((spec.shape, 0, spec.dtype))
 
     def _cast_operands(self, values: Sequence) -> tuple[list, str | None]:
         """`values` with the operands as this backend's tensors, in the dtypes that the op's rule wants.
@@ -508,6 +530,9 @@ class Runner:
         return found
 
 
+_NAMED = (TypeError, ValueError, IndexError)
+"""Errors that are raised again with the op's name in the message; others, which a framework may have, get a note."""
+
 _NOT_EVERYWHERE = frozenset(("complex128", "float64", "int64", "uint64"))
 """Dtypes that a backend may lack: what specs of these are cast to depends on the active one, each time."""
 
@@ -523,6 +548,22 @@ def _is_plain(value: Any) -> bool:
 
 
 _NUMBERS = (bool, int, float, complex)
+
+
+def _is_empty(spec: TensorSpec) -> bool:
+    return 0 in spec.shape and None not in spec.shape
+
+
+def _note(error: Exception, op: Op, values: Sequence) -> None:
+    """Adds to a framework's own error which op it comes from and what that was given; the innermost op speaks."""
+
+    def brief(value: Any) -> str:
+        shape = getattr(value, "shape", None)
+        return reprlib.repr(value) if shape is None else f"{standardize_dtype(value.dtype)} {tuple(shape)}"
+
+    if not any(" was called with " in note for note in getattr(error, "__notes__", ())):
+        given = ", ".join(f"{n}={brief(v)}" for n, v in zip(op.parameters, values, strict=True))
+        error.add_note(f"{op.name}() was called with {given}.")
 
 
 def _fits(number: Any, dtype: str) -> bool:

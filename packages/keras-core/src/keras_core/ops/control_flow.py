@@ -330,10 +330,19 @@ def associative_scan(f, elems, reverse=False, axis=0):
     return turned(scanned(turned(elems), sizes[0]))
 
 
+def _check_slices(name: str, argument: str, structure: Any) -> None:
+    shapes = [static_shape_of(leaf) for leaf in tree.flatten(structure) if leaf is not None]
+    if not all(shapes):
+        raise ValueError(
+            f"{name}(): the tensors of `{argument}` have a first dimension to go along; received a scalar."
+        )
+
+
 @_recorded
 def map(f, xs):
     """`f` applied to each slice of `xs` along axis 0, the results stacked."""
     _check_callable("map", "f", f)
+    _check_slices("map", "xs", xs)
     if scopes.is_abstract():
         f = functools.partial(_abstractly, "map", f)
     else:
@@ -351,6 +360,7 @@ def map(f, xs):
 def vectorized_map(function, elements):
     """`function` applied to each slice of `elements` along axis 0, at once where the backend can."""
     _check_callable("vectorized_map", "function", function)
+    _check_slices("vectorized_map", "elements", elements)
     if scopes.is_abstract():
         function = functools.partial(_abstractly, "vectorized_map", function)
     else:

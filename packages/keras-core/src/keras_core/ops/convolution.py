@@ -10,24 +10,65 @@ from keras_core.ops.shaping import expand_dims, flip, pad, reshape, strided_slic
 from keras_core.tensors.spec import TensorSpec
 
 
-def _check_rank(name: str, kernel: tuple, inputs: tuple) -> None:
+def _check_rank(inputs: tuple) -> None:
+    if not 3 <= len(inputs) <= 5:
+        raise ValueError(
+            "A convolution takes inputs of 1 to 3 spatial dimensions beside batch and channels; received shape "
+            f"{inputs}."
+        )
+
+
+def _check_kernel(name: str, kernel: tuple, inputs: tuple) -> None:
     if len(kernel) != len(inputs):
         raise ValueError(f"`{name}` has the rank of the inputs, of shape {inputs}; received shape {kernel}.")
+    if 0 in kernel[:-2]:
+        raise ValueError(f"`{name}` has a size >= 1 along each spatial dimension; received shape {kernel}.")
+
+
+def _channels(arguments: dict) -> int | None:
+    return static_shape_of(arguments["inputs"])[-1 if arguments["data_format"] == "channels_last" else 1]
+
+
+def _check_channels(arguments: dict) -> None:
+    """Raises where the channels of the inputs do not fall into groups of as many as the kernel takes."""
+    channels, kernel = _channels(arguments), static_shape_of(arguments["kernel"])
+    if None not in (channels, kernel[-2]) and (not channels or not kernel[-2] or channels % kernel[-2]):
+        raise ValueError(
+            f"The inputs have {channels} channels, which the kernel's input channels ({kernel[-2]}, of kernel shape "
+            f"{kernel}) must divide, both at least 1."
+        )
+
+
+def _check_depth(arguments: dict) -> None:
+    """Raises where a depthwise kernel does not have the channels of the inputs."""
+    name = next(n for n in ("kernel", "depthwise_kernel") if n in arguments)
+    channels, kernel = _channels(arguments), static_shape_of(arguments[name])
+    if None not in (channels, kernel[-2]) and channels != kernel[-2]:
+        raise ValueError(
+            f"`{name}` has shape (*kernel_size, channels, multiplier), of the {channels} channels of the inputs; "
+            f"received {kernel}."
+        )
 
 
 @canonical.by_shape
 def _conv_arguments(arguments: dict) -> None:
+    _convolution(arguments)
+    _check_channels(arguments)
+
+
+@canonical.by_shape
+def _depthwise_arguments(arguments: dict) -> None:
+    _convolution(arguments)
+    _check_depth(arguments)
+
+
+def _convolution(arguments: dict) -> None:
     rank = len(arguments["inputs"].shape) - 2
-    if not 1 <= rank <= 3:
-        raise ValueError(
-            "A convolution takes inputs of 1 to 3 spatial dimensions beside batch and channels; received shape "
-            f"{static_shape_of(arguments['inputs'])}."
-        )
+    _check_rank(static_shape_of(arguments["inputs"]))
     arguments["strides"] = canonical.spatial_tuple(arguments["strides"], rank, "strides")
     arguments["dilation_rate"] = canonical.spatial_tuple(arguments["dilation_rate"], rank, "dilation_rate")
     arguments["data_format"] = canonical.data_format(arguments["data_format"])
-    if isinstance(arguments["padding"], str):
-        arguments["padding"] = canonical.padding(arguments["padding"])
+    arguments["padding"] = canonical.padding(arguments["padding"])
     if max(arguments["strides"]) > 1 and max(arguments["dilation_rate"]) > 1:
         raise ValueError(
             "A convolution has strides > 1 or dilation_rate > 1, not both; received "
@@ -35,7 +76,7 @@ def _conv_arguments(arguments: dict) -> None:
         )
     kernels = {name: static_shape_of(value) for name, value in arguments.items() if name.endswith("kernel")}
     for name, dims in kernels.items():
-        _check_rank(name, dims, static_shape_of(arguments["inputs"]))
+        _check_kernel(name, dims, static_shape_of(arguments["inputs"]))
     size = next(iter(kernels.values()))[:rank]
     canonical.check_fit("convolution's kernel", arguments, size, arguments["dilation_rate"])
 
@@ -75,7 +116,13 @@ def biased_conv(inputs, kernel, bias, strides, padding, data_format, dilation_ra
     return add(conv(inputs, kernel, strides, padding, data_format, dilation_rate), bias)
 
 
-@op("inputs kernel", dtype=rules.to_float, result=rules.all_integers, normalize=_conv_arguments, shape=_depthwise_shape)
+@op(
+    "inputs kernel",
+    dtype=rules.to_float,
+    result=rules.all_integers,
+    normalize=_depthwise_arguments,
+    shape=_depthwise_shape,
+)
 def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None, dilation_rate=1):
     """A convolution of each channel by itself.
 
@@ -97,7 +144,7 @@ def depthwise_conv(inputs, kernel, strides=1, padding="valid", data_format=None,
     "inputs depthwise_kernel pointwise_kernel",
     dtype=rules.to_float,
     result=rules.all_integers,
-    normalize=_conv_arguments,
+    normalize=_depthwise_arguments,
 )
 def separable_conv(
     inputs, depthwise_kernel, pointwise_kernel, strides=1, padding="valid", data_format=None, dilation_rate=1
@@ -109,14 +156,25 @@ def separable_conv(
 
 @canonical.by_shape
 def _transposed_arguments(arguments: dict) -> None:
-    rank = len(arguments["inputs"].shape) - 2
-    _check_rank("kernel", static_shape_of(arguments["kernel"]), static_shape_of(arguments["inputs"]))
+    dims, kernel = static_shape_of(arguments["inputs"]), static_shape_of(arguments["kernel"])
+    rank = len(dims) - 2
+    _check_kernel("kernel", kernel, dims)
+    _check_rank(dims)
     arguments["strides"] = canonical.spatial_tuple(arguments["strides"], rank, "strides")
     arguments["dilation_rate"] = canonical.spatial_tuple(arguments["dilation_rate"], rank, "dilation_rate")
     arguments["data_format"] = canonical.data_format(arguments["data_format"])
     arguments["padding"] = canonical.padding(arguments["padding"])
     if arguments["output_padding"] is not None:
         arguments["output_padding"] = canonical.spatial_tuple(arguments["output_padding"], rank, "output_padding", 0)
+    _check_transposed(arguments, dims, kernel)
+
+
+def _check_transposed(arguments: dict, dims: tuple, kernel: tuple) -> None:
+    channels = _channels(arguments)
+    if None not in (channels, kernel[-1]) and kernel[-1] != channels:
+        raise ValueError(f"The kernel of shape {kernel} takes {kernel[-1]} channels; the inputs have {channels}.")
+    if 0 in (channels, *shapes.spatial(dims, arguments["data_format"])):
+        raise ValueError(f"`inputs` have a size >= 1 along each dimension but the first; received shape {dims}.")
 
 
 def _transposed_extent(kernel, stride, padding, output_padding, dilation):
@@ -153,12 +211,6 @@ def _transposed_shape(inputs, kernel, strides, padding, output_padding, data_for
         transposed_size(d, k, s, padding, o, r)
         for d, k, s, o, r in zip(found, kernel.shape, strides, extra, dilation_rate, strict=False)
     ]
-    channels = inputs.shape[-1 if data_format == "channels_last" else 1]
-    if channels is not None and kernel.shape[-1] not in (channels, None):
-        raise ValueError(
-            f"conv_transpose(): the kernel of shape {kernel.shape} takes {kernel.shape[-1]} channels; the inputs have "
-            f"{channels}."
-        )
     return TensorSpec(shapes.with_spatial(inputs.shape[0], dims, kernel.shape[-2], data_format), inputs.dtype)
 
 

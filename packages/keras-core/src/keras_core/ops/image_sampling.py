@@ -106,6 +106,9 @@ def _resize_arguments(arguments: dict) -> None:
     if len(found) != 2 or not all(isinstance(d, int) and d > 0 for d in found):
         raise ValueError(f"resize(): `size` is a pair (height, width) of integers >= 1; received: size={size!r}.")
     arguments["size"] = found
+    dims = static_shape_of(arguments["images"])
+    if 0 in (dims[a] for a in height_and_width(arguments["data_format"])):
+        raise ValueError(f"resize(): `images` have at least one pixel; received shape {dims}.")
     if arguments["interpolation"] not in INTERPOLATIONS:
         raise ValueError(
             f"resize(): `interpolation` is one of {INTERPOLATIONS}; received: "
@@ -336,6 +339,8 @@ def _coordinate_arguments(arguments: dict) -> None:
             f"map_coordinates(): `coordinates` has shape (rank of inputs, ...) and at least 2 dimensions; received "
             f"inputs of shape {dims} and coordinates of shape {found}."
         )
+    if 0 in dims and 0 not in found:
+        raise ValueError(f"map_coordinates(): `inputs` have at least one element; received shape {dims}.")
 
 
 @op(

@@ -14,6 +14,7 @@ from keras_core.ops.creation import zeros
 from keras_core.ops.elementwise import add, floor_divide, less, mod, where
 from keras_core.ops.shaping import expand_dims, ravel, reshape, squeeze, strided_slice
 from keras_core.tensors.dtypes import standardize_dtype
+from keras_core.tensors.spec import TensorSpec
 
 
 @primitive("x indices", dtype=rules.take, shape=shapes.take, name="take")
@@ -72,15 +73,20 @@ def take_along_axis(x, indices, axis=None):
     return _take_along_primitive(x, _wrapped(indices, shape(x)[axis]), axis)
 
 
+def _spec(x):
+    return TensorSpec(static_shape_of(x), standardize_dtype(x.dtype))
+
+
 _REDUCTIONS = (None, "add", "max", "min", "mul")
 
 
-@canonical.by_rank
+@canonical.by_shape
 def _scatter_reduction(arguments: dict) -> None:
     if arguments["reduction"] not in _REDUCTIONS:
         raise ValueError(
             f"scatter_update(): `reduction` is one of {_REDUCTIONS}; received: {arguments['reduction']!r}."
         )
+    shapes.scatter_update(*(_spec(arguments[n]) for n in ("inputs", "indices", "updates")), None)
     if standardize_dtype(arguments["inputs"].dtype) == "bool":  # whose sum is a logical or, whose product an and
         arguments["reduction"] = {"add": "max", "mul": "min"}.get(arguments["reduction"], arguments["reduction"])
 
@@ -133,8 +139,17 @@ def slice(inputs, start_indices, shape):
     """
 
 
+@canonical.by_shape
+def _updates_fit(arguments: dict) -> None:
+    shapes.slice_update(_spec(arguments["inputs"]), None, _spec(arguments["updates"]))
+
+
 @primitive(
-    "inputs updates", dtype=lambda inputs, updates: (None, inputs), shape=shapes.slice_update, name="slice_update"
+    "inputs updates",
+    dtype=lambda inputs, updates: (None, inputs),
+    normalize=_updates_fit,
+    shape=shapes.slice_update,
+    name="slice_update",
 )
 def _slice_update_primitive(inputs, start_indices, updates):
     """The kernel behind `slice_update`."""
@@ -166,7 +181,7 @@ def get_item(x, key):
     dims = static_shape_of(x)
     used = sum(1 for k in keys if k is not None and k is not Ellipsis)
     if used > len(dims):
-        raise IndexError(f"Too many indices for a tensor of {len(dims)} dimensions: {key!r}.")
+        raise IndexError(f"get_item(): Too many indices for a tensor of {len(dims)} dimensions: {key!r}.")
     rest = (builtins.slice(None),) * (len(dims) - used)
     if any(k is Ellipsis for k in keys):
         at = next(i for i, k in enumerate(keys) if k is Ellipsis)
@@ -189,7 +204,7 @@ def _indexed(x: Any, keys: tuple, dims: tuple) -> Any:
             start, stop, stride = _bounds(k)
         elif isinstance(k, int) and not isinstance(k, bool):
             if dims[axis] is not None and not -dims[axis] <= k < dims[axis]:
-                raise IndexError(f"Index {k} is out of range for axis {axis} of a tensor of shape {dims}.")
+                raise IndexError(f"get_item(): Index {k} is out of range for axis {axis} of shape {dims}.")
             start, stop = k, (k + 1 if k != -1 else None)
             dropped.append(axis)
         elif isinstance(k, float):
@@ -273,7 +288,13 @@ def _nonzero_shape(x):
     return tuple(type(x)((None,), "int32") for _ in x.shape)
 
 
-@op(shape=_nonzero_shape)
+@canonical.by_rank
+def _not_scalar(arguments: dict) -> None:
+    if not static_shape_of(arguments["x"]):
+        raise ValueError("`x` has one dimension or more; received a scalar.")
+
+
+@op(normalize=_not_scalar, shape=_nonzero_shape)
 def nonzero(x):
     """The indices of non-zero elements: a tuple with one int32 tensor per axis.
 

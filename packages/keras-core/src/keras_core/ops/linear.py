@@ -106,6 +106,8 @@ def _diagonals(x, labels):
         rest = [a for a in range(len(labels)) if a not in (first, second)]
         dims = shape(x)
         size = dims[first]
+        if isinstance(size, int) and isinstance(dims[second], int) and size != dims[second]:
+            raise ValueError(f"The label {label!r} stands for sizes {size} and {dims[second]}.")
         x = reshape(transpose(x, (first, second, *rest)), (size * size, *(dims[a] for a in rest)))
         from keras_core.ops.indexing import take  # a rare form, written over a room above
 

@@ -147,7 +147,18 @@ def qr(x, mode="reduced"):
     """
 
 
-@primitive(dtype=rules.at_least_single, result=rules.half, shape=_square_shape("cholesky"), group="linalg")
+@canonical.by_shape
+def _square_argument(arguments: dict) -> None:
+    _square(TensorSpec(static_shape_of(arguments["x"]), "float32"), "cholesky")
+
+
+@primitive(
+    dtype=rules.at_least_single,
+    result=rules.half,
+    normalize=_square_argument,
+    shape=_square_shape("cholesky"),
+    group="linalg",
+)
 def cholesky(x, upper=False):
     """The Cholesky factor of positive definite matrices: the lower triangular `l` of `x = l @ transpose(l)`.
 
@@ -319,6 +330,16 @@ def _solve_shape(name):
     return rule
 
 
+def _solve_arguments(name):
+    rule = _solve_shape(name)
+
+    @canonical.by_shape
+    def normalize(arguments: dict) -> None:
+        rule(*(TensorSpec(static_shape_of(arguments[n]), "float32") for n in "ab"))
+
+    return normalize
+
+
 def _are_vectors(a, b) -> bool:
     """Whether `b` is one vector for each matrix of `a`, by their shapes."""
     return len(b) == len(a) - 1 and all(None in (i, j) or i == j for i, j in zip(a[:-1], b, strict=True))
@@ -336,7 +357,13 @@ def _aligned(solve, a, b):
     return solve(a, b)
 
 
-@op("a b", dtype=rules.at_least_single, result=rules.half, shape=_solve_shape("solve"))
+@op(
+    "a b",
+    dtype=rules.at_least_single,
+    result=rules.half,
+    normalize=_solve_arguments("solve"),
+    shape=_solve_shape("solve"),
+)
 def solve(a, b):
     """The solution `x` of `a @ x = b`.
 
@@ -361,7 +388,13 @@ def _solve_matrices(a, b):
     return _solve_triangular_matrices(lu, _solve_triangular_matrices(lower, b, True), False)
 
 
-@op("a b", dtype=rules.at_least_single, result=rules.half, shape=_solve_shape("solve_triangular"))
+@op(
+    "a b",
+    dtype=rules.at_least_single,
+    result=rules.half,
+    normalize=_solve_arguments("solve_triangular"),
+    shape=_solve_shape("solve_triangular"),
+)
 def solve_triangular(a, b, lower=False):
     """The solution `x` of `a @ x = b` for triangular matrices; the other half of `a` is not read.
 
@@ -481,7 +514,7 @@ def matrix_rank(x, tol=None):
     """
     _matrix(x, "matrix_rank")
     values = svd(x, compute_uv=False)
-    tol = multiply(max(values, -1, keepdims=True), _precision(x)) if tol is None else expand_dims(tol, -1)
+    tol = multiply(max(values, -1, keepdims=True, initial=0), _precision(x)) if tol is None else expand_dims(tol, -1)
     return count_nonzero(greater(values, tol), axis=-1)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from keras_core import config
-from keras_core.ops import arguments as canonical, dtype_rules as rules
+from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
 from keras_core.ops.core import cast, shape, static_shape_of
 from keras_core.ops.elementwise import add, divide, maximum, multiply, negative, rsqrt, sqrt, square, subtract
@@ -13,12 +15,25 @@ from keras_core.ops.shaping import reshape
 from keras_core.tensors.dtypes import standardize_dtype
 
 
-@canonical.by_rank
-def _one_axis_of_x(arguments: dict) -> None:
-    arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"].shape))
+@canonical.by_shape
+def _vectors_along_axis(arguments: dict) -> None:
+    dims = static_shape_of(arguments["x"])
+    arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(dims))
+    expected = (dims[arguments["axis"]],)
+    for name in ("mean", "variance", "offset", "scale"):
+        if arguments[name] is not None and not shapes.agree(static_shape_of(arguments[name]), expected):
+            raise ValueError(
+                f"`{name}` is a vector of the size of x along `axis`, here {expected}; received shape "
+                f"{static_shape_of(arguments[name])}."
+            )
 
 
-@op("x mean variance offset scale", dtype=rules.first_to_float, result=rules.first_integer, normalize=_one_axis_of_x)
+@op(
+    "x mean variance offset scale",
+    dtype=rules.first_to_float,
+    result=rules.first_integer,
+    normalize=_vectors_along_axis,
+)
 def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilon=1e-3):
     """`(x - mean) / sqrt(variance + epsilon) * scale + offset`, the vectors along `axis`."""
     dims = [1] * len(static_shape_of(x))
@@ -32,15 +47,17 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return add(multiply(x, reshape(factor, dims)), reshape(shift, dims))
 
 
-@canonical.by_rank
+@canonical.by_shape
 def _affine_arguments(arguments: dict) -> None:
     """Normaliser of ops whose scale and offset have the shape of `x` over `axis`."""
     x = arguments["x"]
     arguments["axis"] = canonical.canonical_axes(arguments["axis"], len(x.shape))
     for name in ("gamma", "beta", "scale"):
-        if arguments.get(name) is not None and not static_shape_of(arguments[name]):
-            expected = tuple(static_shape_of(x)[a] for a in arguments["axis"])
-            raise ValueError(f"`{name}` has the shape of x over `axis`, here {expected}; received a scalar.")
+        if arguments.get(name) is None:
+            continue
+        found, expected = static_shape_of(arguments[name]), tuple(static_shape_of(x)[a] for a in arguments["axis"])
+        if not found or (None not in (*found, *expected) and math.prod(found) != math.prod(expected)):
+            raise ValueError(f"`{name}` has the shape of x over `axis`, here {expected}; received shape {found}.")
 
 
 @op(

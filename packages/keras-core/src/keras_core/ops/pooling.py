@@ -116,6 +116,8 @@ def _adaptive_arguments(arguments: dict) -> None:
         )
     arguments["output_size"] = canonical.spatial_tuple(arguments["output_size"], len(dims) - 2, "output_size")
     arguments["data_format"] = canonical.data_format(arguments["data_format"])
+    if 0 in shapes.spatial(dims, arguments["data_format"]):
+        raise ValueError(f"`inputs` have at least one element along each spatial dimension; received shape {dims}.")
 
 
 def _adaptive_shape(inputs, output_size, data_format):

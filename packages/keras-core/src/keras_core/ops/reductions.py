@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, shape, static_shape_of, stop_gradient
@@ -213,7 +215,7 @@ def _moments(x, axes, keepdims):
 @op(dtype=rules.to_float, normalize=canonical.reduction)
 def logsumexp(x, axis=None, keepdims=False):
     """`log(sum(exp(x)))` over `axis`, without overflow."""
-    top = _max(x, axis, keepdims=True)
+    top = max(x, axis, keepdims=True, initial=-math.inf if 0 in static_shape_of(x) else None)
     top = stop_gradient(where(isfinite(top), top, zeros_of(top)))
     total = add(log(sum(exp(subtract(x, top)), axis, keepdims=True)), top)
     return total if keepdims else squeeze(total, axis)

@@ -35,6 +35,8 @@ def _unique_arguments(arguments: dict) -> None:
         arguments["axis"] = canonical.canonical_axis(axis, len(dims))
     if size is not None and (not isinstance(size, int) or size < 0):
         raise ValueError(f"unique(): `size` is an integer >= 0 or None; received: size={size!r}.")
+    if size and shapes.product(dims if axis is None else (dims[arguments["axis"]],)) == 0:
+        raise ValueError(f"unique(): there is nothing to fill up size={size} with in a tensor of shape {dims}.")
 
 
 def _unique_shape(x, sorted, return_index, return_inverse, return_counts, axis, size, fill_value):
@@ -107,7 +109,7 @@ def unique(
 
 def _in_order(rows):
     """A stable order that sorts rows by their first column first, and which rows differ in it from the one before."""
-    columns = reshape(rows, (-1, shapes.product(static_shape_of(rows)[1:])))
+    columns = reshape(rows, (shape(rows)[0], shapes.product(static_shape_of(rows)[1:])))
     order = None
     for i in reversed(range(static_shape_of(columns)[1])):
         column = reshape(part(columns, 1, i, i + 1), (-1,))

@@ -153,7 +153,16 @@ def strided_slice(x: TensorSpec, starts: tuple, stops: tuple, strides: tuple) ->
     return TensorSpec(dims, x.dtype)
 
 
+def _check_not_empty(name: str, x: TensorSpec, indices: TensorSpec, axis: int) -> None:
+    if x.shape[axis] == 0 and 0 not in indices.shape:
+        raise ValueError(
+            f"{name}(): x, of shape {x.shape}, has no elements along axis {axis} to take; received indices of shape "
+            f"{indices.shape}."
+        )
+
+
 def take(x: TensorSpec, indices: TensorSpec, axis: int) -> TensorSpec:
+    _check_not_empty("take", x, indices, axis)
     return TensorSpec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)
 
 
@@ -162,6 +171,7 @@ def take_along_axis(x: TensorSpec, indices: TensorSpec, axis: int) -> TensorSpec
         raise ValueError(
             f"take_along_axis() takes x and indices of equal rank; received shapes {x.shape} and {indices.shape}."
         )
+    _check_not_empty("take_along_axis", x, indices, axis)
     rest_x = tuple(1 if i == axis else d for i, d in enumerate(x.shape))
     rest_i = tuple(1 if i == axis else d for i, d in enumerate(indices.shape))
     shape = list(broadcast_shapes(rest_x, rest_i))
@@ -200,6 +210,8 @@ def slice_update(inputs: TensorSpec, start_indices: Any, updates: TensorSpec) ->
         raise ValueError(
             f"slice_update() takes updates of the rank of inputs; received {updates.shape} and {inputs.shape}."
         )
+    if any(u > d for u, d in zip(updates.shape, inputs.shape, strict=True) if None not in (u, d)):
+        raise ValueError(f"slice_update(): updates of {updates.shape} do not fit into inputs of {inputs.shape}.")
     return TensorSpec(inputs.shape, inputs.dtype)
 
 
@@ -214,6 +226,8 @@ def reduction(x: TensorSpec, axis: tuple, keepdims: bool) -> TensorSpec:
 
 
 def arg_reduction(x: TensorSpec, axis: int, keepdims: bool) -> TensorSpec:
+    if x.shape[axis] == 0:
+        raise ValueError(f"There is no largest or smallest of no elements: axis {axis} of shape {x.shape} is empty.")
     return TensorSpec(reduced(x.shape, (axis,), keepdims), "int32")
 
 
@@ -260,16 +274,6 @@ def with_spatial(batch: Any, dims: tuple, channels: Any, data_format: str) -> tu
 def conv(
     inputs: TensorSpec, kernel: TensorSpec, strides: tuple, padding: str, data_format: str, dilation_rate: tuple
 ) -> TensorSpec:
-    channels = inputs.shape[-1 if data_format == "channels_last" else 1]
-    if kernel.ndim != inputs.ndim:
-        raise ValueError(
-            f"conv() takes a kernel of the inputs' rank; received inputs {inputs.shape} and kernel {kernel.shape}."
-        )
-    if channels is not None and kernel.shape[-2] and channels % kernel.shape[-2]:
-        raise ValueError(
-            f"conv(): the inputs have {channels} channels, which the kernel's input channels ({kernel.shape[-2]}, of "
-            f"kernel shape {kernel.shape}) must divide."
-        )
     found = spatial(inputs.shape, data_format)
     sizes = zip(found, kernel.shape, strides, dilation_rate, strict=False)
     dims = tuple(window_size(d, k, s, padding, r) for d, k, s, r in sizes)

@@ -123,6 +123,8 @@ def pad(x, pad_width, mode="constant", constant_values=None):
 
 def _mirrored(size: int, before: int, after: int, mode: str) -> list[int]:
     """Positions along an axis of `size` that padding reads."""
+    if size == 0 and (before or after):
+        raise ValueError(f"pad(): mode={mode!r} needs elements along a padded axis.")
     if mode == "reflect" and size == 1 and (before or after):
         raise ValueError("pad(): mode='reflect' needs at least 2 elements along a padded axis.")
     if mode == "edge":

@@ -100,6 +100,8 @@ def _in_top_k_arguments(arguments: dict) -> None:
             f"`predictions` holds a row of scores for each target; received targets of shape {targets} and predictions "
             f"of shape {predictions}."
         )
+    if predictions[-1] == 0:
+        raise ValueError(f"`predictions` hold at least one class; received shape {predictions}.")
 
 
 @op(

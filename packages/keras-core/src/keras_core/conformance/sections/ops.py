@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pytest
 
 import keras_core
 from keras_core import ops, tree
 from keras_core.backends.contract import Backend
-from keras_core.conformance.cases import Case
+from keras_core.conformance.cases import CASES, Case
 from keras_core.conformance.checking import (
     arrays,
     assert_same,
@@ -59,6 +60,34 @@ def test_specs(subject: Backend, case: Case):
             for part, spec in zip(call(case, arguments), specs, strict=True):
                 found, told = (subject.shape(part), subject.dtype(part)), (spec.shape, spec.dtype)
                 assert found == told, f"operands of {dtype} gave {found}, where {told} was inferred"
+
+
+FIRST_OF_EACH = list({case.op: case for case in reversed(CASES)}.values())
+REFUSALS = (TypeError, ValueError, IndexError)
+
+
+@over_cases(lambda case, subject: bool(case.operands), table=FIRST_OF_EACH)
+def test_empty_operands(subject: Backend, case: Case):
+    """Without elements along the dimensions of each size in turn: the reference's results, or a refusal as it has."""
+    for size, emptied in case.emptied().items():
+        try:
+            wanted = expected(emptied)
+        except REFUSALS:
+            wanted = None
+        with keras_core.use_backend(subject):
+            arguments = tensors_of(subject, emptied, "float32")
+            if wanted is None:
+                with pytest.raises(REFUSALS, match=r"\w+\(\)"):
+                    call(emptied, arguments)
+                continue
+            found = arrays(subject, emptied, call(emptied, arguments))
+        assert len(found) == len(wanted)
+        for part, value in zip(found, wanted, strict=True):
+            dtype = available(subject, value.dtype) if case.spec else value.dtype
+            try:
+                assert_same(part, value.astype(dtype), case.tolerance)
+            except AssertionError as error:
+                raise AssertionError(f"0 in place of {size}: {error}") from None
 
 
 def _has_two_ways(case: Case, subject: Backend) -> bool:

@@ -86,7 +86,7 @@ def elu(x, alpha):
 @in_single_precision
 @quiet
 def softmax(x, axis):
-    y = np.subtract(x, x.max(axis, keepdims=True), out=np.empty_like(x))
+    y = np.subtract(x, x.max(axis, keepdims=True, initial=-np.inf), out=np.empty_like(x))
     np.exp(y, out=y)
     y /= y.sum(axis, keepdims=True)
     return y
@@ -96,7 +96,7 @@ def softmax(x, axis):
 @in_single_precision
 @quiet
 def log_softmax(x, axis):
-    y = np.subtract(x, x.max(axis, keepdims=True), out=np.empty_like(x))
+    y = np.subtract(x, x.max(axis, keepdims=True, initial=-np.inf), out=np.empty_like(x))
     y -= np.log(np.exp(y).sum(axis, keepdims=True))
     return y
 
@@ -105,7 +105,7 @@ def log_softmax(x, axis):
 @in_single_precision
 @quiet
 def logsumexp(x, axis, keepdims):
-    top = x.max(axis, keepdims=True)
+    top = x.max(axis, keepdims=True, initial=-np.inf)
     top = np.where(np.isfinite(top), top, 0)
     y = np.log(np.exp(x - top).sum(axis, keepdims=True)) + top
     return as_tensor(y if keepdims else y.squeeze(axis))

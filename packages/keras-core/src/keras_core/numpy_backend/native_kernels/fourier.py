@@ -21,8 +21,16 @@ def _pair(x):
 kernels.add("fft", lambda x: _pair(np.fft.fft(_complex(x))))
 kernels.add("fft2", lambda x: _pair(np.fft.fft2(_complex(x))))
 kernels.add("ifft2", lambda x: _pair(np.fft.ifft2(_complex(x))))
-kernels.add("rfft", lambda x, fft_length: _pair(np.fft.rfft(x, fft_length)))
-kernels.add("irfft", lambda x, fft_length: np.fft.irfft(_complex(x), fft_length))
+
+
+@kernels.implements("rfft")
+def rfft(x, fft_length):
+    return _pair(np.fft.rfft(x, fft_length)) if x.shape[-1] else NotImplemented
+
+
+@kernels.implements("irfft")
+def irfft(x, fft_length):
+    return np.fft.irfft(_complex(x), fft_length) if x[0].shape[-1] else NotImplemented
 
 
 @kernels.implements("extract_sequences")
