@@ -113,7 +113,7 @@ class Case:
         return [leaf for leaf in tree.flatten(list(self.arguments)) if isinstance(leaf, Operand)]
 
     def emptied(self) -> dict[int, Case]:
-        """By each size that dimensions of the operands have, the case with no elements along all that have it."""
+        """The case with 0 in place of one size: that of the first operand's first dimension, and of its last one."""
 
         def without(size: int) -> Case:
             arguments = [
@@ -124,7 +124,8 @@ class Case:
             ]
             return dataclasses.replace(self, arguments=tuple(arguments))
 
-        return {size: without(size) for size in sorted({d for o in self.operands for d in o.shape} - {0})}
+        dims = self.operands[0].shape
+        return {size: without(size) for size in dict.fromkeys((*dims[:1], *dims[-1:])) if size}
 
     @property
     def function(self) -> Callable:

@@ -112,16 +112,20 @@ def some_axes(tensor: str = "x") -> Callable[[dict], None]:
     return normalize
 
 
-def static_shape(shape: Any, name: str = "shape") -> tuple:
-    """A tuple of ints (and of scalar tensors or `None` where a dimension is unknown while tracing)."""
+def static_shape(shape: Any, name: str = "shape", op: str = "") -> tuple:
+    """A tuple of ints (and of scalar tensors or `None` where a dimension is unknown while tracing).
+
+    `op` is as for `canonical_axis`.
+    """
     if isinstance(shape, int):
         return (shape,)
-    if isinstance(shape, str):
-        raise ValueError(f"`{name}` is an integer or a sequence of integers; received: {name}={shape!r}.")
+    where = f"{op}(): " if op else ""
     try:
         dims = tuple(shape)
     except TypeError:
-        raise ValueError(f"`{name}` is an integer or a sequence of integers; received: {name}={shape!r}.") from None
+        dims = ("",)
+    if any(isinstance(d, str) for d in dims):
+        raise ValueError(f"{where}`{name}` is an integer or a sequence of integers; received: {name}={shape!r}.")
     return tuple(_dimension(d, shape, name) for d in dims)
 
 
@@ -140,8 +144,8 @@ def dtype_or_floatx(arguments: dict) -> None:
     arguments["dtype"] = standardize_dtype(arguments["dtype"])
 
 
-def spatial_tuple(value: Any, rank: int, name: str, minimum: int = 1) -> tuple[int, ...]:
-    """An int or a sequence of `rank` ints as a tuple.
+def spatial_tuple(value: Any, rank: int, name: str, minimum: int = 1, op: str = "") -> tuple[int, ...]:
+    """An int or a sequence of `rank` ints as a tuple. `op` is as for `canonical_axis`.
 
     Raises:
         ValueError: for another number of values, or values below `minimum`.
@@ -154,8 +158,9 @@ def spatial_tuple(value: Any, rank: int, name: str, minimum: int = 1) -> tuple[i
     if len(found) == 1 and rank > 1:
         found *= rank
     if len(found) != rank or any(v < minimum for v in found):
+        where = f"{op}(): " if op else ""
         raise ValueError(
-            f"`{name}` is an integer >= {minimum} or a tuple of {rank} of them; received: {name}={value!r}."
+            f"{where}`{name}` is an integer >= {minimum} or a tuple of {rank} of them; received: {name}={value!r}."
         )
     return found
 

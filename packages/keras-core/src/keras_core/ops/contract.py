@@ -46,8 +46,10 @@ class Op:
         random: bool,
         group: str | None,
         name: str | None,
+        title: str | None,
     ):
         self.name = name or body.__name__
+        self.title = title or self.name
         self.body = body
         self.dtype_rule = dtype
         self.result_rule = result
@@ -64,7 +66,9 @@ class Op:
             )
         self.parameters = tuple(p.name for p in found)
         names = tensors.split()
-        self.tensors = tuple(self.parameters.index(n.lstrip("*")) for n in names)
+        self.tensors = tuple(self.parameters.index(n.lstrip("*?")) for n in names)
+        optional = {p.name for p in found if p.default is None}
+        self.may_lack = frozenset(self.parameters.index(n.lstrip("?")) for n in names if n[0] == "?" or n in optional)
         self.sequences = frozenset(self.parameters.index(n[1:]) for n in names if n.startswith("*"))
         self.runners: dict[type, Callable] = {}
         self._by_backend: dict[int, Runner] = {}
@@ -175,9 +179,9 @@ class Op:
     def named(self, error: Exception) -> Exception:
         """`error` with the op's name in its message, before that of the op that its body failed in."""
         message = str(error)
-        if f"{self.name}()" in message or type(error) not in _NAMED:
+        if f"{self.title}()" in message or type(error) not in _NAMED:
             return error
-        return type(error)(f"{self.name}(): {message}")
+        return type(error)(f"{self.title}(): {message}")
 
     def __repr__(self) -> str:
         return f"<op {self.name}{self.signature}>"
@@ -461,10 +465,10 @@ class Runner:
         for i in op.tensors:
             value = values[i]
             if i in op.sequences:
-                value = values[i] = [self._operand(v) for v in value]
+                value = values[i] = [self._operand(v, i) for v in value]
                 keys.extend([v.dtype if kinds.get(type(v)) is TENSOR else type(v) for v in value])
-            elif value is not None:
-                value = values[i] = self._operand(value)
+            elif value is not None or i not in op.may_lack:
+                value = values[i] = self._operand(value, i)
                 keys.append(value.dtype if kinds.get(type(value)) is TENSOR else type(value))
         key = tuple(keys)
         plan = self.plans.get(key) or self._plan(key)
@@ -478,12 +482,15 @@ class Runner:
                     values[i] = self._cast(value, next(rest))
         return values, plan[-1]
 
-    def _operand(self, value: Any) -> Any:
+    def _operand(self, value: Any, at: int) -> Any:
         """`value` as this backend's tensor; Python numbers stay, their dtype depends on the others."""
         kind = self.kinds.get(type(value)) or dispatch.own_kind(self.backend, value)
         if kind is TENSOR or kind is NUMBER:
             return value
-        value = dispatch.convert(self.backend, value)
+        try:
+            value = dispatch.convert(self.backend, value)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self.op.title}(): `{self.op.parameters[at]}`: {error}") from None
         dispatch.own_kind(self.backend, value)  # learns its type
         return value
 
@@ -563,7 +570,7 @@ def _note(error: Exception, op: Op, values: Sequence) -> None:
 
     if not any(" was called with " in note for note in getattr(error, "__notes__", ())):
         given = ", ".join(f"{n}={brief(v)}" for n, v in zip(op.parameters, values, strict=True))
-        error.add_note(f"{op.name}() was called with {given}.")
+        error.add_note(f"{op.title}() was called with {given}.")
 
 
 def _fits(number: Any, dtype: str) -> bool:
@@ -612,11 +619,13 @@ def op(
     shape: Callable | None = None,
     random: bool = False,
     name: str | None = None,
+    title: str | None = None,
 ) -> Callable[[Callable], Callable]:
     """Defines an op whose body decomposes it into other ops.
 
     Args:
-        tensors: names of the parameters that are tensors, separated by spaces; "*name" is a sequence of tensors.
+        tensors: names of the parameters that are tensors, separated by spaces; "*name" is a sequence of tensors, and
+            "?name" may be `None`, as those whose default is `None` may.
         dtype: rule from the operands' dtypes to the dtypes they are cast to (`ops.dtype_rules`).
         result: rule from the operands' dtypes to the dtype that the result is cast to, where that is not what the op
             computes in; `None` from it means that the result stays as it is.
@@ -625,6 +634,7 @@ def op(
         shape: shape rule, where the body needs dimensions that may be unknown (`ops.shape_rules`).
         random: whether native kernels are passed over under portable randomness.
         name: default: the function's name.
+        title: how errors call an op that is a part of another one; default: its name.
     """
     return _define(
         tensors=tensors,
@@ -636,6 +646,7 @@ def op(
         random=random,
         group=None,
         name=name,
+        title=title,
     )
 
 
@@ -663,4 +674,5 @@ def primitive(
         random=False,
         group=group,
         name=name,
+        title=None,
     )

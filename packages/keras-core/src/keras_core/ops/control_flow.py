@@ -119,8 +119,9 @@ def switch(index, branches, *operands):
     Raises:
         ValueError: without branches.
     """
-    if not branches:
+    if not isinstance(branches, (list, tuple)) or not branches or not all(callable(branch) for branch in branches):
         raise ValueError(f"switch(): `branches` holds at least one function; received: branches={branches!r}.")
+    canonical.whole(index, "index", op="switch")
     if scopes.is_abstract():
         results = [_abstractly("switch", branch, *_specs(operands)) for branch in branches]
         return functools.reduce(functools.partial(_same, "switch", "the results of `branches`"), results)
@@ -143,6 +144,8 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
     """
     _check_callable("while_loop", "cond", cond)
     _check_callable("while_loop", "body", body)
+    if maximum_iterations is not None:
+        canonical.whole(maximum_iterations, "maximum_iterations", op="while_loop")
     spread = isinstance(loop_vars, (list, tuple))
     if scopes.is_abstract():
         state = _specs(loop_vars)
@@ -172,6 +175,8 @@ def while_loop(cond, body, loop_vars, maximum_iterations=None):
 def fori_loop(lower, upper, body_fun, init_val):
     """`val` after `val = body_fun(i, val)` for i from `lower` to `upper - 1`, starting at `init_val`."""
     _check_callable("fori_loop", "body_fun", body_fun)
+    canonical.whole(lower, "lower", op="fori_loop")
+    canonical.whole(upper, "upper", op="fori_loop")
     if scopes.is_abstract():
         state = _specs(init_val)
         new = _abstractly("fori_loop", body_fun, TensorSpec((), "int32"), state)

@@ -108,7 +108,7 @@ def _depthwise_shape(inputs, kernel, strides, padding, data_format, dilation_rat
     return shapes.conv(inputs, grouped, strides, padding, data_format, dilation_rate)
 
 
-@op("inputs kernel bias", dtype=rules.to_float, normalize=_conv_arguments)
+@op("inputs kernel bias", dtype=rules.to_float, normalize=_conv_arguments, title="conv")
 def biased_conv(inputs, kernel, bias, strides, padding, data_format, dilation_rate):
     """`conv` plus a bias for each channel: internal, because frameworks have the two in one."""
     if data_format == "channels_first":

@@ -173,7 +173,7 @@ def indices(dtype: Any) -> str:
     """An index: an integer of at least 32 bits."""
     found = result_type(dtype)
     if is_float(found) or is_complex(found):
-        return "int32"
+        raise ValueError(f"Indices, classes and numbers of segments are integers; received dtype {found}. Cast first.")
     return found if found in ("int32", "int64") else "int32"
 
 

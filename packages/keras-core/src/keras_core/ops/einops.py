@@ -69,7 +69,7 @@ class _Plan:
     """What a pattern means for a tensor of known rank."""
 
     def __init__(self, pattern: str, dims: tuple, lengths: dict):
-        sides = pattern.split("->")
+        sides = pattern.split("->") if isinstance(pattern, str) else ()
         if len(sides) != 2:
             raise _wrong(pattern, "a pattern has two sides and one '->' between them")
         left, right = (_parsed(pattern, side) for side in sides)

@@ -8,7 +8,7 @@ import numbers
 
 import numpy as np
 
-from keras_core.ops import dispatch, dtype_rules as rules, shape_rules as shapes
+from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, convert_to_tensor
 from keras_core.tensors.dtypes import is_complex, is_float, is_integer, limits, standardize_dtype
@@ -93,7 +93,7 @@ def _round(x, decimals):
     """The kernel behind `round`; `decimals` is 0."""
 
 
-@op(name="round_decimals")
+@op(name="round_decimals", title="round")
 def _round_decimals(x, decimals):
     factor = 10.0**decimals
     dtype = standardize_dtype(x.dtype)
@@ -107,7 +107,7 @@ def round(x, decimals=0):
 
     Integers and bools stay such.
     """
-    return _round_decimals(x, decimals) if decimals else _round(x, 0)
+    return _round_decimals(x, canonical.whole(decimals, "decimals", op="round")) if decimals else _round(x, 0)
 
 
 @primitive(dtype=rules.boolean, shape=shapes.same_bool)

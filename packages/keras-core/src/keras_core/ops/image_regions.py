@@ -262,7 +262,12 @@ def extract_patches(images, size, strides=None, dilation_rate=1, padding="valid"
     if isinstance(size, (tuple, list)) and len(size) == 3:
         return extract_patches_3d(images, size, strides, dilation_rate, padding, data_format)
     return _extract_patches(
-        images, canonical.spatial_tuple(size, 2, "size"), strides, dilation_rate, padding, data_format
+        images,
+        canonical.spatial_tuple(size, 2, "size", op="extract_patches"),
+        strides,
+        dilation_rate,
+        padding,
+        data_format,
     )
 
 
@@ -279,5 +284,10 @@ def extract_patches_3d(volumes, size, strides=None, dilation_rate=1, padding="va
         data_format: "channels_last" or "channels_first"; default `config.image_data_format()`.
     """
     return _extract_patches(
-        volumes, canonical.spatial_tuple(size, 3, "size"), strides, dilation_rate, padding, data_format
+        volumes,
+        canonical.spatial_tuple(size, 3, "size", op="extract_patches_3d"),
+        strides,
+        dilation_rate,
+        padding,
+        data_format,
     )

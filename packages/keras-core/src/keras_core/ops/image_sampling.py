@@ -174,7 +174,7 @@ def resize(
     return as_pixels(_resized(cast(images, rules.precise(dtype)), size, interpolation, antialias, data_format), dtype)
 
 
-@op("images", name="resize_images")
+@op("images", name="resize_images", title="resize")
 def _resized(images, size, interpolation, antialias, data_format):
     """The work of `resize`: float images (of any dtype for "nearest"), nothing cropped or padded."""
     for axis, target in zip(height_and_width(data_format), size, strict=True):

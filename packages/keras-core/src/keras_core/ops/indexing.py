@@ -22,7 +22,7 @@ def _take_primitive(x, indices, axis):
     """The kernel behind `take`: slices of `x` along `axis` at non-negative integer `indices` of any shape."""
 
 
-@op("x indices", dtype=rules.take, name="take_wrapped", shape=lambda x, i, axis: shapes.take(x, i, axis))
+@op("x indices", dtype=rules.take, name="take_wrapped", title="take", shape=shapes.take)
 def _take(x, indices, axis):
     return _take_primitive(x, _wrapped(indices, shape(x)[axis]), axis)
 
@@ -309,7 +309,7 @@ def unravel_index(indices, shape):
     """The coordinates, one tensor per axis, of flat `indices` into a tensor of `shape`."""
     indices = convert_to_tensor(indices)
     found = []
-    for size in reversed(shape):
+    for size in reversed(canonical.static_shape(shape, op="unravel_index")):
         found.append(mod(indices, size))
         indices = floor_divide(indices, size)
     return tuple(reversed(found))

@@ -32,7 +32,7 @@ def matmul(x1, x2):
     """The matrix product of the last two axes, the others broadcast; a vector counts as a row (x1) or a column (x2)."""
 
 
-@op("x kernel bias", dtype=rules.no_bool)
+@op("x kernel bias", dtype=rules.no_bool, title="matmul")
 def biased_matmul(x, kernel, bias):
     """`x @ kernel + bias`: internal, because frameworks have the two in one."""
     return add(matmul(x, kernel), bias)
@@ -350,6 +350,12 @@ def trace(x, offset=0, axis1=0, axis2=1):
     return sum_(diagonal(convert_to_tensor(x), offset, axis1, axis2), -1)
 
 
+@canonical.by_rank
+def _diagonal_arguments(arguments: dict) -> None:
+    two_axes(arguments)
+    canonical.whole(arguments["offset"], "offset")
+
+
 def _diagonal_length(rows, columns, offset):
     return most(0, least(rows, columns - offset) if offset >= 0 else least(rows + offset, columns))
 
@@ -360,7 +366,7 @@ def _diagonal_shape(x, offset, axis1, axis2):
     return TensorSpec((*(d for i, d in enumerate(x.shape) if i not in (axis1, axis2)), length), x.dtype)
 
 
-@op(normalize=two_axes, shape=_diagonal_shape)
+@op(normalize=_diagonal_arguments, shape=_diagonal_shape)
 def diagonal(x, offset=0, axis1=0, axis2=1):
     """The elements along diagonal `offset` of two axes, in a new last axis."""
     from keras_core.ops.indexing import take

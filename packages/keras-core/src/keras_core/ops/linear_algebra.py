@@ -378,7 +378,7 @@ def solve(a, b):
     return _aligned(_solve_matrices, a, b)
 
 
-@op("a b", name="solve_matrices")
+@op("a b", name="solve_matrices", title="solve")
 def _solve_matrices(a, b):
     """The kernel behind `solve`: `(..., n, n)` and `(..., n, k)` of one batch."""
     lu, pivots = lu_factor(a)
@@ -410,7 +410,7 @@ def solve_triangular(a, b, lower=False):
     return _aligned(lambda a, b: _solve_triangular_matrices(a, b, bool(lower)), a, b)
 
 
-@op("a b", name="solve_triangular_matrices")
+@op("a b", name="solve_triangular_matrices", title="solve_triangular")
 def _solve_triangular_matrices(a, b, lower):
     """The kernel behind `solve_triangular`: `(..., n, n)` and `(..., n, k)` of one batch."""
     n = shape(a)[-1]

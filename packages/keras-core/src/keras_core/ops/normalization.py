@@ -61,7 +61,7 @@ def _affine_arguments(arguments: dict) -> None:
 
 
 @op(
-    "x gamma beta",
+    "x ?gamma ?beta",
     dtype=rules.first_to_float,
     result=rules.first_integer,
     normalize=_affine_arguments,
@@ -91,7 +91,7 @@ def layer_normalization(x, gamma=None, beta=None, axis=-1, epsilon=None, **kwarg
 
 
 @op(
-    "x scale",
+    "x ?scale",
     dtype=rules.first_to_float,
     result=rules.first_integer,
     normalize=_affine_arguments,

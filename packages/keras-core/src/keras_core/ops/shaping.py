@@ -99,7 +99,7 @@ def _pad_constant(x, pad_width, mode="constant", constant_values=None):
     """The kernel behind `pad`: a pair (before, after) of ints for each axis, mode "constant", and a Python number."""
 
 
-@op(normalize=_pad_width, shape=shapes.pad, name="pad_from_border")
+@op(normalize=_pad_width, shape=shapes.pad, name="pad_from_border", title="pad")
 def _pad_from_border(x, pad_width, mode, constant_values=None):
     from keras_core.ops.indexing import take  # indexing is written over this file
 
@@ -541,13 +541,20 @@ def meshgrid(*x, indexing="xy"):
     return grids
 
 
-@op(shape=shapes.same)
+@canonical.by_rank
+def _triangle_arguments(arguments: dict) -> None:
+    canonical.whole(arguments["k"], "k")
+    if len(arguments["x"].shape) < 2:
+        raise ValueError(f"`x` holds matrices (..., m, n); received shape {static_shape_of(arguments['x'])}.")
+
+
+@op(normalize=_triangle_arguments, shape=shapes.same)
 def tril(x, k=0):
     """`x` with the elements above diagonal `k` of its last two axes set to 0."""
     return _triangle(x, k, lower=True)
 
 
-@op(shape=shapes.same)
+@op(normalize=_triangle_arguments, shape=shapes.same)
 def triu(x, k=0):
     """`x` with the elements below diagonal `k` of its last two axes set to 0."""
     return _triangle(x, k, lower=False)

@@ -141,7 +141,22 @@ def digitize(x, bins):
     return searchsorted(bins, x, side="right")
 
 
-@op("sorted_sequence values", shape=lambda sequence, values, side: TensorSpec(values.shape, "int32"))
+@canonical.by_rank
+def _search_arguments(arguments: dict) -> None:
+    if len(arguments["sorted_sequence"].shape) != 1:
+        raise ValueError(
+            f"`sorted_sequence` is a vector; received shape {static_shape_of(arguments['sorted_sequence'])}. Search in "
+            "several with `vectorized_map`."
+        )
+    if arguments["side"] not in ("left", "right"):
+        raise ValueError(f"`side` is 'left' or 'right'; received: side={arguments['side']!r}.")
+
+
+@op(
+    "sorted_sequence values",
+    normalize=_search_arguments,
+    shape=lambda sequence, values, side: TensorSpec(values.shape, "int32"),
+)
 def searchsorted(sorted_sequence, values, side="left"):
     """Where `values` would be inserted into an ascending vector to keep it in order.
 
@@ -150,8 +165,6 @@ def searchsorted(sorted_sequence, values, side="left"):
         values: a tensor.
         side: "left": before equal elements, "right": behind them.
     """
-    if side not in ("left", "right"):
-        raise ValueError(f"searchsorted(): `side` is 'left' or 'right'; received: side={side!r}.")
     # Those that are not behind: NaN, which is not less than any, comes last.
     values = expand_dims(values, -1)
     behind = less(values, sorted_sequence) if side == "right" else less_equal(values, sorted_sequence)

@@ -7,6 +7,7 @@ equal on every backend.
 
 from __future__ import annotations
 
+import numbers
 from typing import Any
 
 from keras_core import ops
@@ -55,19 +56,21 @@ def uniform(shape, minval=0.0, maxval=1.0, dtype=None, seed=None):
         seed: an integer, a `SeedGenerator`, or `None`.
     """
     dtype = _float_dtype(dtype, "uniform")
-    return distributions.random_uniform(static_shape(shape), minval, maxval, dtype, draw_seed(seed))
+    return distributions.random_uniform(static_shape(shape, op="uniform"), minval, maxval, dtype, draw_seed(seed))
 
 
 def normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Floats of a normal distribution; arguments as `uniform`."""
     dtype = _float_dtype(dtype, "normal")
-    return distributions.random_normal(static_shape(shape), mean, stddev, dtype, draw_seed(seed))
+    return distributions.random_normal(static_shape(shape, op="normal"), mean, stddev, dtype, draw_seed(seed))
 
 
 def truncated_normal(shape, mean=0.0, stddev=1.0, dtype=None, seed=None):
     """Floats of a normal distribution, none further than two standard deviations from the mean."""
     dtype = _float_dtype(dtype, "truncated_normal")
-    return distributions.random_truncated_normal(static_shape(shape), mean, stddev, dtype, draw_seed(seed))
+    return distributions.random_truncated_normal(
+        static_shape(shape, op="truncated_normal"), mean, stddev, dtype, draw_seed(seed)
+    )
 
 
 def randint(shape, minval, maxval, dtype="int32", seed=None):
@@ -79,7 +82,7 @@ def randint(shape, minval, maxval, dtype="int32", seed=None):
     dtype = _int_dtype(dtype, "randint")
     if isinstance(minval, int) and isinstance(maxval, int) and minval >= maxval:
         raise ValueError(f"randint() needs minval < maxval. Received: minval={minval}, maxval={maxval}.")
-    return distributions.random_randint(static_shape(shape), minval, maxval, dtype, draw_seed(seed))
+    return distributions.random_randint(static_shape(shape, op="randint"), minval, maxval, dtype, draw_seed(seed))
 
 
 def categorical(logits, num_samples, dtype="int32", seed=None):
@@ -97,7 +100,8 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
     logits = ops.convert_to_tensor(logits)
     if len(logits.shape) != 2:
         raise ValueError(
-            f"`logits` is a tensor of shape (batch, classes). Received: logits of shape {tuple(logits.shape)}."
+            "categorical(): `logits` is a tensor of shape (batch, classes). "
+            f"Received: logits of shape {tuple(logits.shape)}."
         )
     return distributions.random_categorical(logits, num_samples, _int_dtype(dtype, "categorical"), draw_seed(seed))
 
@@ -105,25 +109,27 @@ def categorical(logits, num_samples, dtype="int32", seed=None):
 def gamma(shape, alpha, dtype=None, seed=None):
     """Floats of a gamma distribution of shape `alpha` and rate 1."""
     dtype = _float_dtype(dtype, "gamma")
-    return distributions.random_gamma(static_shape(shape), alpha, dtype, draw_seed(seed))
+    return distributions.random_gamma(static_shape(shape, op="gamma"), alpha, dtype, draw_seed(seed))
 
 
 def beta(shape, alpha, beta, dtype=None, seed=None):
     """Floats of a beta distribution with parameters `alpha` and `beta`."""
     dtype = _float_dtype(dtype, "beta")
-    return distributions.random_beta(static_shape(shape), alpha, beta, dtype, draw_seed(seed))
+    return distributions.random_beta(static_shape(shape, op="beta"), alpha, beta, dtype, draw_seed(seed))
 
 
 def binomial(shape, counts, probabilities, dtype=None, seed=None):
     """Numbers of successes in `counts` trials of `probabilities`, as floats."""
     dtype = _float_dtype(dtype, "binomial")
-    return distributions.random_binomial(static_shape(shape), counts, probabilities, dtype, draw_seed(seed))
+    return distributions.random_binomial(
+        static_shape(shape, op="binomial"), counts, probabilities, dtype, draw_seed(seed)
+    )
 
 
 def shuffle(x, axis=0, seed=None):
     """`x` with its slices along `axis` in random order."""
     x = ops.convert_to_tensor(x)
-    return distributions.random_shuffle(x, canonical_axis(axis, len(x.shape)), draw_seed(seed))
+    return distributions.random_shuffle(x, canonical_axis(axis, len(x.shape), op="shuffle"), draw_seed(seed))
 
 
 def dropout(inputs, rate, noise_shape=None, seed=None):
@@ -136,15 +142,16 @@ def dropout(inputs, rate, noise_shape=None, seed=None):
         seed: an integer, a `SeedGenerator`, or `None`.
     """
     inputs = ops.convert_to_tensor(inputs)
-    if not 0 <= rate <= 1:
-        raise ValueError(f"The rate of dropout lies in [0, 1]. Received: rate={rate}.")
+    if not isinstance(rate, numbers.Real) or not 0 <= rate <= 1:
+        raise ValueError(f"dropout(): `rate` is a number in [0, 1]. Received: rate={rate!r}.")
     if rate == 1:
         return ops.zeros_like(inputs)
     if noise_shape is not None:
-        dims = ops.shape(inputs)
+        dims, noise_shape = ops.shape(inputs), static_shape(noise_shape, "noise_shape", op="dropout")
         if len(noise_shape) != len(dims):
             raise ValueError(
-                f"`noise_shape` has a dimension for each of the inputs' {len(dims)}. Received: {tuple(noise_shape)}."
+                f"dropout(): `noise_shape` has a dimension for each of the inputs' {len(dims)}. "
+                f"Received: {noise_shape}."
             )
         noise_shape = tuple(d if n is None else n for n, d in zip(noise_shape, dims, strict=True))
     return distributions.random_dropout(inputs, float(rate), noise_shape, draw_seed(seed))

@@ -68,7 +68,7 @@ REFUSALS = (TypeError, ValueError, IndexError)
 
 @over_cases(lambda case, subject: bool(case.operands), table=FIRST_OF_EACH)
 def test_empty_operands(subject: Backend, case: Case):
-    """Without elements along the dimensions of each size in turn: the reference's results, or a refusal as it has."""
+    """Without elements along the first, and last, dimension: the reference's results, or a refusal as it has."""
     for size, emptied in case.emptied().items():
         try:
             wanted = expected(emptied)
