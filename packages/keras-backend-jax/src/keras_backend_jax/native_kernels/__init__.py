@@ -7,6 +7,7 @@ from keras_backend_jax.native_kernels import (  # noqa: F401
     convolution,
     elementwise,
     fourier,
+    images,
     indexing,
     linalg,
     normalization,

@@ -16,7 +16,12 @@ def _body(name: str) -> Callable:
 
 for _name in "nansum nanprod nanmean nanmax nanmin nanvar nanstd".split():
     jitted(_name, static="axis keepdims")(_body(_name))
+for _name in "median nanmedian".split():
+    jitted(_name, static="axis keepdims")(_body(_name))
+for _name in "quantile nanquantile percentile nanpercentile".split():
+    jitted(_name, static="axis method keepdims")(_body(_name))
 jitted("diff", static="n axis")(_body("diff"))
+jitted("histogram", static="bins")(_body("histogram"))
 
 _linspace = jax.jit(_body("linspace"), static_argnames=("num", "endpoint", "retstep", "dtype", "axis"), inline=True)
 _repeat = jax.jit(_body("repeat"), static_argnames=("repeats", "axis"), inline=True)
