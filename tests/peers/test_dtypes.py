@@ -51,6 +51,16 @@ EXCEPTIONS = {
     "right_shift(bool, 2)": "as left_shift",
     "where(bool, uint64, uint64)": "Keras halves the width of values that are only moved",
     "concatenate(uint64, uint64, uint64)": "as where",
+    **{
+        call.format(dtype): "Keras on NumPy and JAX refuses floats for indices; on TensorFlow and torch it cuts them"
+        for dtype in ("float16", "bfloat16", "float32", "float64")
+        for call in (
+            "take(float32, {})",
+            "take_along_axis(float32, {})",
+            "in_top_k({}, float32)",
+            *(f"segment_{name}(float32, {{}})" for name in ("sum", "prod", "max", "min")),
+        )
+    },
     "stack(uint64, uint64)": "as where",
 }
 """By op, or by call."""

@@ -24,7 +24,7 @@ from keras_core.ops.elementwise import (
 from keras_core.ops.reductions import cumsum, max as max_
 from keras_core.ops.shaping import expand_dims, moveaxis, ravel, stack
 from keras_core.ops.sparse import sparse_backend_of
-from keras_core.tensors.dtypes import is_float, standardize_dtype
+from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
 
@@ -36,7 +36,7 @@ def _new_axis(arguments: dict) -> None:
         sparse_backend_of(arguments["x"], "one_hot")
 
 
-@op(dtype=rules.indices, normalize=_new_axis)
+@op(dtype=rules.classes, normalize=_new_axis)
 def one_hot(x, num_classes, axis=-1, dtype=None, sparse=False):
     """One-hot vectors of integer classes.
 
@@ -86,8 +86,6 @@ def sparse_one_hot(x: Any, num_classes: int, axis: int, dtype: str | None, over:
 @op("inputs", name="multi_hot")
 def _multi_hot(inputs, num_classes, axis, dtype, sparse):
     over = 1 if len(static_shape_of(inputs)) > 1 else 0
-    if is_float(standardize_dtype(inputs.dtype)):
-        inputs = cast(inputs, "int32")
     if sparse:
         return sign(sparse_one_hot(inputs, num_classes, axis, dtype, over))
     return max_(one_hot(inputs, num_classes, axis=axis, dtype=dtype), axis=over)

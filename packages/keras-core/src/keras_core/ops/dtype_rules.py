@@ -173,8 +173,14 @@ def indices(dtype: Any) -> str:
     """An index: an integer of at least 32 bits."""
     found = result_type(dtype)
     if is_float(found) or is_complex(found):
-        raise ValueError(f"Indices, classes and numbers of segments are integers; received dtype {found}. Cast first.")
+        raise ValueError(f"Indices and numbers of segments are integers; received dtype {found}. Cast them first.")
     return found if found in ("int32", "int64") else "int32"
+
+
+def classes(dtype: Any) -> str:
+    """Numbers of classes, which labels may hold as floats."""
+    found = result_type(dtype)
+    return "int32" if is_float(found) else indices(dtype)
 
 
 def scaled_by_two(x: Any, exponent: Any) -> tuple[str, str]:
