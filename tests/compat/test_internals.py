@@ -40,6 +40,8 @@ def test_names_are_found_whatever_file_of_keras_they_stand_in(tmp_path):
         from keras.src.trainers.data_adapters.data_adapter_utils import class_weight_to_sample_weights
         from keras.src.utils.argument_validation import standardize_tuple
         from keras.src.utils.backend_utils import in_grain_data_pipeline
+        from keras.src.utils.module_utils import LazyModule, tensorflow
+        from keras.src.backend import standardize_data_format
 
         assert Dense is keras.layers.Dense and KerasTensor is keras.KerasTensor
         assert knp.add is keras.ops.add is add
@@ -49,6 +51,8 @@ def test_names_are_found_whatever_file_of_keras_they_stand_in(tmp_path):
         assert issubclass(keras.losses.MeanSquaredError, LossFunctionWrapper)
         assert keras.src.utils.tracking.no_automatic_dependency_tracking(len) is len
         assert keras.src.distribution.distribution_lib.distribution() is None
+        assert LazyModule("json").loads("1") == 1 and not LazyModule("absent").available and tensorflow.name
+        assert standardize_data_format("channels_first") == "channels_first"
         assert standardize_tuple(3, 2, "strides") == (3, 3) and standardize_tuple([0, 1], 2, "a", True) == (0, 1)
         assert any_symbolic_tensors((keras.Input((2,)),)) and not in_grain_data_pipeline()
         print(class_weight_to_sample_weights([0, 2, 1], {0: 3.0, 1: 2.0}).tolist())

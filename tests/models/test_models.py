@@ -490,3 +490,14 @@ def test_a_layer_set_as_attribute_of_a_sequential_model_is_not_in_the_row():
         assert model(np.ones((1, 3), "float32")).shape == (1, 2)
         model.extra(np.ones((1, 2), "float32"))
         assert len(model.weights) == 4
+
+
+def test_layers_of_a_sequential_model_say_which_sizes_fit(backend):
+    model = keras_core.Sequential([keras_core.Input((8, 8, 3)), keras_core.layers.Conv2D(2, 3)])
+    assert tuple(model(ops.ones((1, 6, 6, 3))).shape) == (1, 4, 4, 2)
+    assert model.predict(np.ones((2, 5, 8, 3), "float32"), verbose=0).shape == (2, 3, 6, 2)
+    with pytest.raises(ValueError, match="expected axis -1 of the input to have size 3, found 4"):
+        model(ops.ones((1, 8, 8, 4)))
+    functional = keras_core.Model(model.inputs, model.outputs)
+    with pytest.raises(ValueError, match=r"has shape \(None, 6, 6, 3\), but the model takes \(None, 8, 8, 3\)"):
+        functional(keras_core.Input((6, 6, 3)))

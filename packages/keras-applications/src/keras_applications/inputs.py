@@ -26,9 +26,34 @@ def image_input(
     """
     if input_tensor is not None:
         return input_tensor if backend.is_keras_tensor(input_tensor) else layers.Input(tensor=input_tensor)
-    first = backend.image_data_format() == "channels_first"
+    data_format = backend.image_data_format()
+    return layers.Input(shape=obtain_input_shape(input_shape, default_size, min_size, data_format, require_size))
+
+
+def obtain_input_shape(
+    input_shape: Any,
+    default_size: int,
+    min_size: int,
+    data_format: str,
+    require_flatten: bool,
+    weights: Any = "imagenet",
+) -> tuple[int | None, ...]:
+    """The shape of a model's images.
+
+    Args:
+        input_shape: as a user gave it, or `None`.
+        default_size: height and width where no shape is given and the size must be known.
+        min_size: the least height and width.
+        data_format: "channels_last" or "channels_first".
+        require_flatten: whether the size must be known (the model ends in a classifier).
+        weights: without effect; libraries pass it.
+
+    Raises:
+        ValueError: if the shape does not fit.
+    """
+    first = data_format == "channels_first"
     if input_shape is None:
-        size = default_size if require_size else None
+        size = default_size if require_flatten else None
         input_shape = (3, size, size) if first else (size, size, 3)
     shape = tuple(input_shape)
     if len(shape) != 3:
@@ -36,11 +61,11 @@ def image_input(
     height, width = shape[1:] if first else shape[:2]
     if any(d is not None and d < min_size for d in (height, width)):
         raise ValueError(f"Input size must be at least {min_size}x{min_size}; received: input_shape={input_shape}.")
-    if require_size and None in shape:
+    if require_flatten and None in shape:
         raise ValueError(
             f"With include_top=True the size of the images must be known; received: input_shape={input_shape}."
         )
-    return layers.Input(shape=shape)
+    return shape
 
 
 def channel_axis() -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import importlib.util
 import os
 import pathlib
 import tempfile
@@ -30,6 +32,38 @@ def in_tf_graph() -> bool:
 def random_seed_dtype() -> str:
     """The dtype of a seed generator's state."""
     return "uint32"
+
+
+class LazyModule:
+    """A module that is imported when something of it is asked for.
+
+    Args:
+        name: the module's name.
+        pip_name: the name of its distribution; default `name`.
+        import_error_msg: what the ImportError says where it is not installed.
+    """
+
+    def __init__(self, name: str, pip_name: str | None = None, import_error_msg: str | None = None):
+        self.name = name
+        self.pip_name = pip_name or name
+        self.import_error_msg = import_error_msg or f"This needs {self.pip_name}: pip install {self.pip_name}"
+
+    @property
+    def available(self) -> bool:
+        """Whether the module is installed."""
+        return importlib.util.find_spec(self.name) is not None
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return getattr(importlib.import_module(self.name), name)
+        except ModuleNotFoundError as error:
+            raise ImportError(self.import_error_msg) from error
+
+    def __repr__(self) -> str:
+        return f"LazyModule({self.name})"
+
+
+tensorflow = LazyModule("tensorflow")
 
 
 def standardize_tuple(value: Any, n: int, name: str, allow_zero: bool = False) -> tuple[int, ...]:

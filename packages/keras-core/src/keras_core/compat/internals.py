@@ -16,6 +16,7 @@ import keras_core
 PREFIX = "keras.src"
 
 _HOMES = {
+    "applications": {"obtain_input_shape": "applications.inputs"},
     "backend": {
         "any_symbolic_tensors": "graph.keras_tensor:any_symbolic",
         "cast": "ops",
@@ -30,6 +31,7 @@ _HOMES = {
         "scan": "ops",
         "set_keras_mask": "tensors.masking:set_mask",
         "shape": "ops",
+        "standardize_data_format": "ops.arguments:data_format",
         "standardize_shape": "tensors.spec",
         "vectorized_map": "ops",
     },
@@ -47,10 +49,12 @@ _HOMES = {
         "unpack_x_y_sample_weight": "utils",
     },
     "utils": {
+        "LazyModule": "compat.answers",
         "in_grain_data_pipeline": "compat.answers",
         "in_tf_graph": "compat.answers",
         "no_automatic_dependency_tracking": "compat.answers",
         "standardize_tuple": "compat.answers",
+        "tensorflow": "compat.answers",
     },
 }
 """By first part of the module's name, what is found elsewhere than there: as MODULE or MODULE:NAME."""
@@ -63,7 +67,7 @@ _FILES = frozenset(
     layers.layer metrics.reduction_metrics models.model models.sequential saving.object_registration
     saving.saving_lib saving.serialization_lib trainers trainers.data_adapters
     trainers.data_adapters.data_adapter_utils trainers.trainer utils.argument_validation utils.backend_utils
-    utils.tracking
+    utils.module_utils utils.tracking
     """.split()
 )
 """Modules that there are besides those named like ours or for a class."""

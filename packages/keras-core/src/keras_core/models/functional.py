@@ -34,6 +34,9 @@ class Functional(Function, Model):
         ValueError: if an output does not depend on the inputs alone, or two operations have one name.
     """
 
+    _fixes_sizes = True
+    """Whether inputs have the sizes that the symbolic ones tell, or only their number of dimensions."""
+
     def __new__(cls, *args: Any, **kwargs: Any):
         return Layer.__new__(cls, *args, **kwargs)
 
@@ -191,9 +194,10 @@ class Functional(Function, Model):
         if len(given) != len(shape):
             value, given = self._ranked(value, tuple(given), shape, name)
         for expected, found in zip(shape, given, strict=True):
-            if expected is not None and found != expected and isinstance(found, int):
+            if expected is not None and found != expected and isinstance(found, int) and self._fixes_sizes:
+                known = tuple(d if isinstance(d, int) else None for d in given)
                 raise ValueError(
-                    f"The input '{name}' of model '{self.name}' has shape {tuple(given)}, but the model takes "
+                    f"The input '{name}' of model '{self.name}' has shape {known}, but the model takes "
                     f"{shape} (None: any size)."
                 )
         return value

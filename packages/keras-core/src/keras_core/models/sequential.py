@@ -13,6 +13,12 @@ from keras_core.models.model import Model
 from keras_core.tensors import masking
 
 
+class _Row(Functional):
+    """The graph of a `Sequential`: which sizes of inputs fit, its layers say."""
+
+    _fixes_sizes = False
+
+
 class Sequential(Model):
     """Layers called one after the other.
 
@@ -156,7 +162,7 @@ class Sequential(Model):
                 x = layer(x)
             except NotImplementedError:  # its shapes cannot be inferred: it runs on values only
                 return
-        self.__dict__["_functional"] = Functional(inputs, x, name=self.name)
+        self.__dict__["_functional"] = _Row(inputs, x, name=self.name)
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None, **kwargs: Any) -> Any:
         """The outputs of the last layer.
