@@ -15,6 +15,7 @@ import numpy as np
 from keras_backend_jax.purity import NotListed, Scope
 from keras_backend_jax.variables import Away, values_of
 from keras_core.tensors.variable import Variable
+from keras_core.training.data_adapters.host import aligned_copy
 from keras_core.training.engine import Engine
 
 
@@ -41,12 +42,12 @@ class JaxEngine(Engine):
         self._test = Step(self.test_step, [*weights, model.metrics_variables], compiled)
         self._predict = Step(model.predict_step, weights, compiled)
 
-    def place_leaf(self, value: Any) -> Any:
-        """A compiled step takes an array to the device itself, at a tenth of what placing it costs. It gets a copy,
-        because it may read the memory later, when the data's owner has written something else there."""
+    def place_leaf(self, value: Any, owned: bool) -> Any:
+        """A compiled step takes an array to the device itself, at a tenth of what placing it costs. It may read the
+        memory later, when another owner has written something else there: it gets a copy then."""
         if isinstance(value, np.ndarray) and self._compiled:
-            return value.copy()
-        return super().place_leaf(value)
+            return value if owned else aligned_copy(value)
+        return super().place_leaf(value, owned)
 
     def train(self, batches: list) -> dict[str, Any]:
         return self._last(self._train, batches)

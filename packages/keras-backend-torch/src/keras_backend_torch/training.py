@@ -25,7 +25,7 @@ class TorchEngine(Engine):
         compiles = bool(getattr(model, "jit_compile", False)) and not getattr(model, "run_eagerly", False)
         self._compiled_call = torch.compile(model.call) if compiles else None
 
-    def place_leaf(self, value: Any) -> Any:
+    def place_leaf(self, value: Any, owned: bool) -> Any:
         """A tensor on the device; one from a DataLoader may be on its way there still."""
         if isinstance(value, torch.Tensor):
             device = current_device()

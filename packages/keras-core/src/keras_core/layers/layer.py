@@ -60,6 +60,8 @@ class Layer(LayerState, Operation):
     _functional_container = False
     _besides_call: frozenset = frozenset()
     """Attributes that `call` does not depend on."""
+    _besides_all: frozenset = frozenset()
+    """Attributes that nothing made of the layer depends on: they may change with each use of it."""
     _nothing_to_build = False
     """Whether the layer is built as soon as it is made, unless a subclass writes a `build`."""
 

@@ -36,7 +36,7 @@ class LayerState:
     # --- attributes ----------------------------------------------------------------------------------------
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if self.__dict__.get(name, _ABSENT) is not value:
+        if self.__dict__.get(name, _ABSENT) is not value and name not in self._besides_all:
             changes.note() if name in self._besides_call else self._note_change()
         if name not in _INTERNAL and not isinstance(getattr(type(self), name, None), property):
             if type(self.__dict__.get(name)) not in _PLAIN:

@@ -29,9 +29,10 @@ class Model(Trainer, Layer):
     """
 
     _hot_calls: HotCalls | None = None
-    _besides_call = frozenset(
-        ("optimizer", "loss", "history", "stop_training", "stop_evaluating", "stop_predicting")
-        + ("_compiled", "_engine_slot", "_hot_calls", "_resume_epoch")
+    _besides_call = frozenset(("optimizer", "loss", "_compiled"))
+    _besides_all = frozenset(
+        ("history", "stop_training", "stop_evaluating", "stop_predicting")
+        + ("_engine_slot", "_hot_calls", "_resume_epoch")
     )
 
     def __new__(cls, *args: Any, **kwargs: Any):

@@ -67,12 +67,13 @@ class Engine:
         self.train_step = with_values(model.train_step)
         self.test_step = with_values(model.test_step)
 
-    def place(self, batch: Any) -> Any:
+    def place(self, batch: Any, owned: bool = False) -> Any:
         """Brings a batch to the device: the one place where data enters it.
 
         Args:
             batch: nested structure of NumPy arrays, SciPy matrices, Python numbers, tensors of any framework, and
                 `None`.
+            owned: whether nobody else writes into the arrays, even after the call.
 
         Returns:
             The same structure of tensors of the model's backend; sparse values stay sparse where it has such tensors.
@@ -80,17 +81,19 @@ class Engine:
         backend = backends.active()
 
         def place(value: Any) -> Any:
+            if type(value) is np.ndarray:
+                return self.place_leaf(as_floatx(value), owned)
             if value is None:
                 return None
             if is_device_tensor(value, backend):
-                return self.place_leaf(value)
+                return self.place_leaf(value, owned)
             if not isinstance(value, np.ndarray) and "sparse" in backend.capabilities and is_sparse(value):
                 return self.place_sparse(value)
-            return self.place_leaf(as_floatx(to_host(value)))
+            return self.place_leaf(as_floatx(to_host(value)), owned)
 
         return tree.map_structure(place, batch)
 
-    def place_leaf(self, value: Any) -> Any:
+    def place_leaf(self, value: Any, owned: bool) -> Any:
         """`place` for one NumPy array, or tensor of the model's backend; overridden where devices or layouts differ."""
         return value if isinstance(value, backends.active().tensor_types) else backends.active().convert(value)
 

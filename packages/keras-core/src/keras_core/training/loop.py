@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
+import math
 import warnings
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -52,6 +54,11 @@ class Steps:
         """Steps of an epoch; `None` if only the data can tell."""
         known = [n for n in (self._steps or self._adapter.num_batches, config.max_steps_per_epoch()) if n is not None]
         return min(known, default=None)
+
+    @property
+    def owns_batches(self) -> bool:
+        """Whether the arrays of a batch are nobody else's."""
+        return self._adapter.owns_batches
 
     @property
     def targets(self) -> Any:
@@ -134,16 +141,17 @@ class Steps:
 def run(
     steps: Steps,
     execute: Callable[[list], Logs],
-    place: Callable[[Any], Any],
+    place: Callable[[Any, bool], Any],
     on_begin: Callable[[int], None],
     on_end: Callable[[int, Logs], None],
     stopped: Callable[[], bool],
 ) -> Logs | None:
     """Runs one epoch and returns the logs of its last step; `None` if there was none."""
     logs = None
+    owned = steps.owns_batches
     for first, last, batches in steps.epoch():
         on_begin(first)
-        logs = execute([place(batch) for batch in batches])
+        logs = execute([place(batch, owned) for batch in batches])
         on_end(last, logs)
         if stopped():
             break
@@ -151,7 +159,7 @@ def run(
 
 
 class Outputs:
-    """Outputs of batches, copied to the host one group behind, so that the device need not wait for the copy.
+    """Outputs of batches, copied to the host some groups behind, so that neither waits for the other.
 
     Args:
         read: makes NumPy arrays of one batch's outputs.
@@ -159,12 +167,16 @@ class Outputs:
 
     def __init__(self, read: Callable[[Any], Any]):
         self._read = read
-        self._on_device: list = []
+        self._on_device: collections.deque[list] = collections.deque()
         self._on_host: list = []
+        self._behind = 0
 
     def add(self, group: list) -> list:
-        self._on_host.extend(map(self._read, self._on_device))
-        self._on_device = group
+        self._on_device.append(group)
+        if len(self._on_device) == 1:
+            self._behind = max(1, _ON_DEVICE // max(1, _numbers_in(group)))
+        if len(self._on_device) > self._behind:
+            self._on_host.extend(map(self._read, self._on_device.popleft()))
         return group
 
     def read(self, group: list) -> Any:
@@ -173,8 +185,18 @@ class Outputs:
 
     def joined(self) -> Any:
         """All outputs, as NumPy arrays joined along the first axis."""
-        self.add([])
+        for group in self._on_device:
+            self._on_host.extend(map(self._read, group))
+        self._on_device.clear()
         return _joined(self._on_host)
+
+
+_ON_DEVICE = 2**18
+"""How many numbers of outputs may wait on the device to be read; one group, whatever its size."""
+
+
+def _numbers_in(outputs: Any) -> int:
+    return sum(math.prod(output.shape) for output in tree.flatten(outputs) if output is not None)
 
 
 def _joined(batches: list) -> Any:

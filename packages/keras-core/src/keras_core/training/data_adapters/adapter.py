@@ -41,6 +41,11 @@ class DataAdapter(abc.ABC):
         """Called when an epoch is over, complete or not."""
 
     @property
+    def owns_batches(self) -> bool:
+        """Whether the arrays of a batch are its own memory, which nobody writes into once it was given."""
+        return False
+
+    @property
     def num_batches(self) -> int | None:
         """Batches in a pass, if known without making one."""
         return None

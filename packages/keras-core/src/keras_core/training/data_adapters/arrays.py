@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from keras_core import backends, ops, tree
 from keras_core.training.data_adapters.adapter import DataAdapter
 from keras_core.training.data_adapters.host import (
+    aligned_empty,
     as_floatx,
     framework_of,
     is_array,
@@ -23,6 +24,9 @@ from keras_core.training.data_adapters.packing import pack_x_y_sample_weight
 from keras_core.training.data_adapters.sparse import SparseRows, sparse_rows
 
 _DEFAULT_BATCH_SIZE = 32
+
+_GATHERED = 2**18
+"""Bytes of shuffled samples that are gathered at once: those of several batches, where these are small."""
 
 
 def is_array_data(data: Any) -> bool:
@@ -121,28 +125,58 @@ class ArrayAdapter(DataAdapter):
         return f"the arrays of {self._num_samples} samples"
 
     @property
+    def owns_batches(self) -> bool:
+        return self._shuffle is True
+
+    @property
     def targets(self) -> Any:
         _, y, sample_weight = self._data
         return y if sample_weight is None else None  # a label of no weight may be anything
 
     def batches(self) -> Iterator[Any]:
-        starts = range(0, self._num_samples, self.batch_size)
-        order = np.random.permutation(self._num_samples) if self._shuffle is True else None
-        if self._shuffle == "batch":
-            starts = np.random.permutation(starts)
-        for start in starts:
-            stop = min(start + self.batch_size, self._num_samples)
-            chosen = slice(start, stop) if order is None else order[start:stop]
-            yield pack_x_y_sample_weight(*tree.map_structure(lambda array: _take(array, chosen), self._data))  # noqa: B023
+        data = pack_x_y_sample_weight(*self._data)
+        if self._shuffle is not True:
+            yield from self._cut(data, self._num_samples)
+            return
+        order = np.random.permutation(self._num_samples)
+        size = self.batch_size * self._batches_at_once()
+        for start in range(0, self._num_samples, size):
+            chosen = order[start : start + size]
+            yield from self._cut(_of_each(data, lambda array: _take(array, chosen)), len(chosen))  # noqa: B023
+
+    def _cut(self, data: Any, count: int) -> Iterator[Any]:
+        """The batches of `count` samples, one after the other."""
+        if count <= self.batch_size:
+            yield data
+            return
+        starts = range(0, count, self.batch_size)
+        for start in np.random.permutation(starts) if self._shuffle == "batch" else starts:
+            rows = slice(start, start + self.batch_size)
+            yield _of_each(data, lambda array: array[rows])  # noqa: B023
+
+    def _batches_at_once(self) -> int:
+        """How many batches to gather at once: one, if not all data are on the host."""
+        arrays = [array for array in tree.flatten(self._data) if array is not None]
+        if not all(isinstance(array, np.ndarray) for array in arrays):
+            return 1
+        sample = sum(array.nbytes for array in arrays) // self._num_samples
+        return max(1, _GATHERED // max(1, sample * self.batch_size))
 
 
-def _take(array: Any, chosen: Any) -> Any:
-    """The chosen samples of an array: a slice, or an array of indices."""
-    if array is None:
-        return None
-    if isinstance(array, (np.ndarray, SparseRows)) or isinstance(chosen, slice):
+def _of_each(data: Any, function: Callable[[Any], Any]) -> Any:
+    return tree.map_structure(function, data, none_is_leaf=False)
+
+
+def _take(array: Any, chosen: np.ndarray) -> Any:
+    """The samples of an array that an array of indices names, as memory of their own."""
+    if isinstance(array, SparseRows):
         return array[chosen]
-    return ops.take(array, chosen, axis=0)
+    if not isinstance(array, np.ndarray):
+        return ops.take(array, chosen, axis=0)
+    if array.dtype.hasobject:
+        return array[chosen]
+    found = aligned_empty((len(chosen), *array.shape[1:]), array.dtype)
+    return array.take(chosen, axis=0, out=found, mode="clip")
 
 
 def _num_samples(data: tuple) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 import sys
 from typing import Any
@@ -100,6 +101,26 @@ def as_floatx(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.float64 and config.floatx() != "float64":
         return array.astype(config.floatx() if config.floatx() != "bfloat16" else np.float32)
     return array
+
+
+def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """An array to be filled, which begins where devices like to read: XLA reads others by way of a copy."""
+    size = math.prod(shape) * dtype.itemsize
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+_ALIGNMENT = 64
+
+
+def aligned_copy(array: np.ndarray) -> np.ndarray:
+    """A copy of an array, as `aligned_empty` makes arrays."""
+    if array.dtype.hasobject:
+        return array.copy()
+    found = aligned_empty(array.shape, array.dtype)
+    np.copyto(found, array)
+    return found
 
 
 def _shortened(value: Any) -> str:
