@@ -48,6 +48,27 @@ def test_every_way_of_running_gives_the_same_training(options):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
 
 
+def test_groups_of_steps_and_single_ones_take_turns():
+    """An evaluation in groups of steps, with a partial batch at its end, leaves every variable with its value."""
+    x, y = _data(20)
+    expected, other = _model(), _model(steps_per_execution=2)
+    for model in (expected, other):
+        _fit(model, count=20)
+    results = [model.evaluate(x, y, batch_size=8, verbose=0) for model in (expected, other)]
+    np.testing.assert_allclose(*results, rtol=1e-4)
+    outputs = [model.predict(x, batch_size=8, verbose=0) for model in (expected, other)]
+    np.testing.assert_allclose(*outputs, rtol=1e-3, atol=1e-5)
+
+
+def test_eager_steps_are_eager_in_groups_too():
+    class Concrete(keras_core.Model):
+        def train_step(self, data):
+            assert not isinstance(data[0], jax.core.Tracer)
+            return super().train_step(data)
+
+    _fit(_model(Concrete, run_eagerly=True, steps_per_execution=2))
+
+
 class Counted(keras_core.Model):
     def train_step(self, data):
         type(self).traces += 1
@@ -340,6 +361,12 @@ def test_data_may_be_written_over_once_they_were_placed():
     x[...] = 0
     np.testing.assert_array_equal(placed, before)
     assert np.abs(before).max() > 0
+
+
+def test_what_an_adapter_owns_is_not_copied():
+    x, _ = _data()
+    engine = _model().make_train_function().__self__
+    assert engine.place(x, owned=True) is x
 
 
 def test_training_again_and_again_keeps_no_arrays():

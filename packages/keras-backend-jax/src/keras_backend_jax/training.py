@@ -63,7 +63,7 @@ class JaxEngine(Engine):
             step.settle()
 
     def _last(self, step: Step, batches: list) -> dict[str, Any]:
-        whole = len(batches) == self.model.steps_per_execution > 1
+        whole = self._compiled and len(batches) == self.model.steps_per_execution > 1
         if whole and len(set(map(_signature, batches))) == 1:
             return step.in_one_call(tuple(batches))
         logs: dict[str, Any] = {}
@@ -161,16 +161,20 @@ class Step:
         indices = {id(v): i for i, v in enumerate(variables)}
         return result, {indices[id(v)]: value for v, value in scope.assigned()}
 
-    def _pure_many(self, values: list[jax.Array], batches: tuple) -> tuple[Any, list[jax.Array]]:
+    def _pure_many(self, values: list[jax.Array], batches: tuple) -> tuple[Any, dict[int, jax.Array] | list[jax.Array]]:
+        assigned: set[int] = set()
+
         def advance(values: list[jax.Array], batch: Any) -> tuple[list[jax.Array], Any]:
             result, new = self._pure(values, batch)
             if not isinstance(new, list):
+                assigned.update(new)
                 new = [new.get(i, value) for i, value in enumerate(values)]
             return new, result
 
         stacked = jax.tree.map(lambda *leaves: jnp.stack(leaves), *batches)
         values, results = jax.lax.scan(advance, values, stacked)
-        return jax.tree.map(lambda result: result[-1], results), values
+        state = values if self._all_new else {i: values[i] for i in sorted(assigned)}
+        return jax.tree.map(lambda result: result[-1], results), state
 
     def _call_with_state(self, method: Callable, batch: Any) -> Any:
         state = tuple([v.value for v in group] for group in self._groups)
