@@ -18,7 +18,7 @@ class Logs(dict):
     """
 
     def __init__(self, values: dict[str, Any], read: Callable[[Any], Any]):
-        super().__init__((name, values[name]) for name in sorted(values))
+        super().__init__([(name, values[name]) for name in sorted(values)] if len(values) > 1 else values)
         self._read = read
         self._unread = set(values)
 

@@ -202,4 +202,6 @@ def _numbers_in(outputs: Any) -> int:
 def _joined(batches: list) -> Any:
     if len(batches) == 1:
         return batches[0]
+    if isinstance(batches[0], np.ndarray):
+        return np.concatenate(batches)
     return tree.map_structure(lambda *arrays: np.concatenate(arrays), *batches)

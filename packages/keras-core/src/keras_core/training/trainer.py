@@ -797,7 +797,11 @@ class Trainer:
 
     def _logs(self, logs: Any) -> Logs:
         """What a step returned, as logs; it may be the loss alone, and hold dicts, such as all metrics' results."""
-        return Logs(dict(_flat(logs)) if isinstance(logs, dict) else {"loss": logs}, self._read_log)
+        if not isinstance(logs, dict):
+            logs = {"loss": logs}
+        elif any(isinstance(value, dict) for value in logs.values()):
+            logs = dict(_flat(logs))
+        return Logs(logs, self._read_log)
 
     def _read_log(self, value: Any) -> Any:
         if isinstance(value, self._backend.tensor_types):

@@ -112,11 +112,12 @@ def aligned_empty(shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
 
 
 _ALIGNMENT = 64
+_LARGE = 2**16
 
 
 def aligned_copy(array: np.ndarray) -> np.ndarray:
-    """A copy of an array, as `aligned_empty` makes arrays."""
-    if array.dtype.hasobject:
+    """A copy of an array; a large one begins where `aligned_empty` says."""
+    if array.nbytes < _LARGE or array.dtype.hasobject:
         return array.copy()
     found = aligned_empty(array.shape, array.dtype)
     np.copyto(found, array)
