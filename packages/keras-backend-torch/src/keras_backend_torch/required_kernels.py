@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -201,14 +200,9 @@ def scatter_update(inputs, indices, updates, reduction=None):
     return torch.scatter_reduce(rows, 0, index, updates, _REDUCTIONS[reduction]).reshape(inputs.shape)
 
 
-def _starts(start_indices: Any) -> list:
-    """One start an axis: Python ints where they are known, scalar tensors where only the device knows them."""
-    return list(start_indices.unbind(0)) if isinstance(start_indices, torch.Tensor) else list(start_indices)
-
-
 @kernels.implements("slice")
 def slice_(inputs, start_indices, shape):
-    for axis, (start, size) in enumerate(zip(_starts(start_indices), shape, strict=True)):
+    for axis, (start, size) in enumerate(zip(start_indices, shape, strict=True)):
         if isinstance(start, torch.Tensor):  # without asking the device for the number
             start = torch.clamp(start, 0, inputs.shape[axis] - size)
             inputs = torch.index_select(inputs, axis, start + torch.arange(size, device=inputs.device))
@@ -219,17 +213,16 @@ def slice_(inputs, start_indices, shape):
 
 @kernels.implements("slice_update")
 def slice_update(inputs, start_indices, updates):
-    starts = _starts(start_indices)
     result = inputs.clone()
     index: list = []
-    if not any(isinstance(start, torch.Tensor) for start in starts):
-        for start, size, whole in zip(starts, updates.shape, inputs.shape, strict=True):
+    if not any(isinstance(start, torch.Tensor) for start in start_indices):
+        for start, size, whole in zip(start_indices, updates.shape, inputs.shape, strict=True):
             start = min(max(start, 0), whole - size)
             index.append(slice(start, start + size))
         result[tuple(index)] = updates
         return result
     rank = inputs.ndim
-    for axis, (start, size, whole) in enumerate(zip(starts, updates.shape, inputs.shape, strict=True)):
+    for axis, (start, size, whole) in enumerate(zip(start_indices, updates.shape, inputs.shape, strict=True)):
         start = torch.clamp(torch.as_tensor(start, device=inputs.device), 0, whole - size)
         positions = start + torch.arange(size, device=inputs.device)
         index.append(positions.reshape([-1 if i == axis else 1 for i in range(rank)]))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -132,8 +133,10 @@ def _error(backend: Any, case: Any) -> float | None:
             continue
         wide = "complex128" if value.dtype.kind == "c" else "float64"
         part, value = part.astype(wide), value.astype(wide)
-        both = np.isfinite(value) & np.isfinite(part)
-        difference = np.abs(part[both] - value[both]) / np.maximum(np.abs(value[both]), 1.0)
+        finite = np.isfinite(value)
+        if not np.array_equal(np.isfinite(part), finite):
+            return math.inf
+        difference = np.abs(part[finite] - value[finite]) / np.maximum(np.abs(value[finite]), 1.0)
         worst = max(worst, float(difference.max(initial=0.0)))
     return worst
 

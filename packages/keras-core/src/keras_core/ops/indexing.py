@@ -12,7 +12,7 @@ from keras_core.ops.contract import op, primitive
 from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of, values_of
 from keras_core.ops.creation import zeros
 from keras_core.ops.elementwise import add, floor_divide, less, mod, where
-from keras_core.ops.shaping import expand_dims, ravel, reshape, squeeze, strided_slice
+from keras_core.ops.shaping import expand_dims, ravel, reshape, squeeze, strided_slice, unstack
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.tensors.spec import TensorSpec
 
@@ -111,15 +111,22 @@ def scatter(indices, values, shape):
     return scatter_update(zeros(shape, standardize_dtype(values.dtype)), indices, values, reduction="add")
 
 
-def _slice_shape(arguments: dict) -> None:
-    inputs = arguments["inputs"]
+def _start_indices(arguments: dict) -> None:
+    """A start for each axis: an int, or a scalar tensor where a tensor tells it."""
     starts = arguments["start_indices"]
-    if isinstance(starts, (tuple, list)):
-        arguments["start_indices"] = tuple(starts)
+    if not isinstance(starts, (tuple, list, np.ndarray)):
+        starts = unstack(starts)
+    starts = [start.item() if isinstance(start, (np.generic, np.ndarray)) else start for start in starts]
+    rank = len(static_shape_of(arguments["inputs"]))
+    if len(starts) != rank:
+        raise ValueError(f"`start_indices` holds {rank} numbers, one for each axis; received: {starts}.")
+    arguments["start_indices"] = tuple(canonical.whole(start, "start_indices") for start in starts)
+
+
+def _slice_arguments(arguments: dict) -> None:
+    _start_indices(arguments)
+    starts, dims = arguments["start_indices"], shape(arguments["inputs"])
     sizes = canonical.static_shape(arguments["shape"])
-    dims = shape(inputs)
-    if isinstance(starts, (tuple, list)) and len(starts) != len(dims):
-        raise ValueError(f"`start_indices` holds {len(dims)} numbers, one for each axis; received: {starts}.")
     resolved = []
     for i, size in enumerate(sizes):
         if isinstance(size, int) and size == -1:
@@ -128,26 +135,26 @@ def _slice_shape(arguments: dict) -> None:
     arguments["shape"] = tuple(resolved)
 
 
-@primitive("inputs", normalize=_slice_shape, shape=shapes.slice_)
+@primitive("inputs", normalize=_slice_arguments, shape=shapes.slice_)
 def slice(inputs, start_indices, shape):
     """The block of `inputs` of size `shape` that begins at `start_indices`.
 
     Args:
         inputs: a tensor.
-        start_indices: one integer per axis; each may be a scalar tensor.
+        start_indices: one integer per axis, as a vector or a tuple, of which each may be a scalar tensor.
         shape: the sizes; -1 means up to the end.
     """
 
 
-@canonical.by_shape
-def _updates_fit(arguments: dict) -> None:
+def _slice_update_arguments(arguments: dict) -> None:
+    _start_indices(arguments)
     shapes.slice_update(_spec(arguments["inputs"]), None, _spec(arguments["updates"]))
 
 
 @primitive(
     "inputs updates",
     dtype=lambda inputs, updates: (None, inputs),
-    normalize=_updates_fit,
+    normalize=_slice_update_arguments,
     shape=shapes.slice_update,
     name="slice_update",
 )
@@ -160,7 +167,7 @@ def slice_update(inputs, start_indices, updates):
 
     Args:
         inputs: a tensor.
-        start_indices: one integer per axis; each may be a scalar tensor.
+        start_indices: one integer per axis, as a vector or a tuple, of which each may be a scalar tensor.
         updates: a tensor of the rank of `inputs`.
     """
     return _slice_update_primitive(inputs, start_indices, updates)
