@@ -25,10 +25,6 @@ for _name, _function in {
     "transpose": Tensor.permute,
     "broadcast_to": Tensor.expand,
     "flip": Tensor.flip,
-    "max": Tensor.max,
-    "min": Tensor.min,
-    "maximum": Tensor.maximum,
-    "minimum": Tensor.minimum,
     "multiply": Tensor.mul,
     "divide": Tensor.div,
     "equal": Tensor.eq,
@@ -83,6 +79,17 @@ def mod(x1, x2):
 @kernel
 def power(x1, x2):
     return x1.pow(x2).cast(x1.dtype)
+
+
+@kernel
+def maximum(x1, x2):
+    """tinygrad's own passes over NaN."""
+    return (x1 == x1).where((x2 == x2).where(x1.maximum(x2), x2), x1)
+
+
+@kernel
+def minimum(x1, x2):
+    return (x1 == x1).where((x2 == x2).where(x1.minimum(x2), x2), x1)
 
 
 @kernel
@@ -219,13 +226,31 @@ def prod(x, axis, keepdims):
 
 
 @kernel
-def argmax(x, axis, keepdims):
-    return x.argmax(axis, keepdims).cast(dtypes.int32)
+def max_(x, axis, keepdims):
+    found = x.max(axis, keepdims)
+    return x.isnan().any(axis, keepdims).where(math.nan, found) if x.is_floating_point() else found
 
 
 @kernel
-def argmin(x, axis, keepdims):
-    return x.argmin(axis, keepdims).cast(dtypes.int32)
+def min_(x, axis, keepdims):
+    found = x.min(axis, keepdims)
+    return x.isnan().any(axis, keepdims).where(math.nan, found) if x.is_floating_point() else found
+
+
+def _place(name):
+    """The place of an extreme: of the first NaN, if there is one."""
+
+    @kernels.implements(name)
+    def place(x, axis, keepdims):
+        found = getattr(x, name)(axis, keepdims)
+        if x.is_floating_point():
+            nan = x.isnan()
+            found = nan.any(axis, keepdims).where(nan.argmax(axis, keepdims), found)
+        return found.cast(dtypes.int32)
+
+
+_place("argmax")
+_place("argmin")
 
 
 @kernel
