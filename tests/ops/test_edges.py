@@ -97,6 +97,43 @@ def test_huge_and_tiny_values(backend):
     assert not wrong, "\n".join(wrong)
 
 
+# --- NaN -----------------------------------------------------------------------------------------------------
+
+UNORDERED = [[3, NAN, 1, -INF, 0, INF, NAN, 2], [NAN] * 8, [1, 2, INF, 3, -INF, NAN, -1, -2], [8, 7, 6, 5, 4, 3, 2, 1]]
+WITH_NAN = {
+    "sort": lambda x: ops.sort(x),
+    "sort along axis 0": lambda x: ops.sort(x, axis=0),
+    "argsort": lambda x: ops.argsort(x),
+    "argsort along axis 0": lambda x: ops.argsort(x, axis=0),
+    "unique": lambda x: ops.unique(x[2], return_index=True, return_inverse=True),
+    "max": lambda x: (ops.max(x, axis=1), ops.min(x, axis=0)),
+    "nanmax": lambda x: (ops.nanmax(x, axis=1), ops.nanmin(x, axis=0)),
+    "nanargmax": lambda x: (ops.nanargmax(x, axis=1), ops.nanargmin(x, axis=1)),
+    "median": lambda x: (ops.median(x, axis=1), ops.nanmedian(x[2:], axis=1)),
+    "quantile": lambda x: (ops.quantile(x, [0.0, 0.4], axis=1), ops.nanquantile(x[2:], [0.1, 0.8], axis=1)),
+    "clip": lambda x: ops.clip(x, -1.0, 2.0),
+    "maximum": lambda x: (ops.maximum(x, ops.flip(x, 1)), ops.minimum(x, ops.flip(x, 1))),
+    "fmax": lambda x: (ops.fmax(x, ops.flip(x, 1)), ops.fmin(x, ops.flip(x, 1))),
+    "reductions": lambda x: (ops.sum(x, axis=1), ops.prod(x, axis=1), ops.any(x, axis=1), ops.count_nonzero(x, axis=1)),
+}
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "float16", "bfloat16"])
+def test_nan(backend, dtype):
+    """NaN comes last in order, and spreads through what does not pass over it, as on NumPy in float64."""
+    with keras_core.use_backend("numpy"):
+        wanted = {name: function(np.array(UNORDERED)) for name, function in WITH_NAN.items()}
+    dtype = keras_core.backends.active().available_dtype(dtype)
+    wrong = []
+    for name, function in WITH_NAN.items():
+        found = function(ops.convert_to_tensor(UNORDERED, dtype))
+        for part, value in zip(tree.flatten(found), tree.flatten(wanted[name]), strict=True):
+            part = ops.convert_to_numpy(part).astype("float64")
+            if not np.allclose(part, value, rtol=1e-2 if dtype in ("float16", "bfloat16") else 1e-6, equal_nan=True):
+                wrong.append(f"{name}: {part.tolist()}, not {np.asarray(value).tolist()}")
+    assert not wrong, "\n".join(wrong)
+
+
 # --- axes ----------------------------------------------------------------------------------------------------
 
 # Keras ignores the axis: of scalars, and where it is always the last one.

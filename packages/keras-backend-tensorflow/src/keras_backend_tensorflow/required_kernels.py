@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -240,9 +241,24 @@ def cumsum(x, axis):
     return tf.cumsum(x, axis)
 
 
+def in_order(x: tf.Tensor) -> tf.Tensor:
+    """Numbers in the order of `x`, NaN last, which TensorFlow's sorting takes for anything among floats.
+
+    As integers, the bits of positive floats are in their order, and those of negative ones in reverse.
+    """
+    if x.dtype == tf.bool:
+        return tf.cast(x, tf.int32)
+    if not x.dtype.is_floating:
+        return x
+    x = x if x.dtype == tf.float64 else tf.cast(x, tf.float32)
+    integer = tf.int64 if x.dtype == tf.float64 else tf.int32
+    bits = tf.bitcast(tf.where(tf.math.is_nan(x), tf.constant(math.nan, x.dtype), x + 0), integer)  # -0.0 + 0 is 0.0
+    return tf.where(bits < 0, tf.bitwise.bitwise_xor(bits, integer.max), bits)
+
+
 @kernels.implements("argsort")
 def argsort(x, axis):
-    return tf.argsort(tf.cast(x, "int32") if x.dtype == tf.bool else x, axis, stable=True)
+    return tf.argsort(in_order(x), axis, stable=True)
 
 
 # --- products ----------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import tensorflow as tf
 
 from keras_backend_tensorflow.required_kernels import argsort
@@ -37,7 +39,15 @@ def top_k(x, k, sorted=True):
 
 @kernels.implements("sort")
 def sort(x, axis):
-    return NotImplemented if x.dtype == tf.bool else tf.sort(x, axis)
+    if x.dtype == tf.bool:
+        return NotImplemented
+    if not x.dtype.is_floating:
+        return tf.sort(x, axis)
+    nan = tf.math.is_nan(x)  # which `tf.sort` takes for anything; it belongs behind the others
+    found = tf.sort(tf.where(nan, tf.constant(math.inf, x.dtype), x), axis)
+    count = tf.reduce_sum(tf.cast(nan, tf.int32), axis, keepdims=True)
+    places = tf.reshape(tf.range(tf.shape(x)[axis]), [-1] + [1] * (x.shape.rank - 1 - axis))
+    return tf.where(places < tf.shape(x)[axis] - count, found, tf.constant(math.nan, x.dtype))
 
 
 @kernels.implements("searchsorted")

@@ -259,7 +259,7 @@ def cumsum(x, axis):
 
 @kernels.implements("argsort")
 def argsort(x, axis):
-    return x.argsort(axis, kind="stable").astype(np.int32)
+    return widened(x).argsort(axis, kind="stable").astype(np.int32)  # bfloat16 would put NaN anywhere
 
 
 # --- products ------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_core.numpy_backend.table import as_tensor, kernels
+from keras_core.numpy_backend.table import as_tensor, kernels, widened
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 
 
@@ -72,7 +72,7 @@ def triu(x, k):
 
 @kernels.implements("sort")
 def sort(x, axis):
-    return np.sort(x, axis, kind="stable")
+    return np.sort(widened(x), axis, kind="stable").astype(x.dtype, copy=False)
 
 
 @kernels.implements("searchsorted")
