@@ -1,7 +1,8 @@
-"""jit_compile=True: one compilation for each signature of a batch, and the values of eager steps."""
+"""jit_compile=True: each step is one graph, made once for each signature of a batch, with the values of eager steps."""
 
-import subprocess
-import sys
+import gc
+import warnings
+import weakref
 
 import numpy as np
 import pytest
@@ -9,36 +10,128 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import keras_core as keras
-from keras_core import layers as L
+from keras_core import layers as L, optimizers as O
+
+X = np.random.default_rng(0).normal(size=(20, 6)).astype("float32")
+Y = X[:, :2]  # a view: whether a batch of it lies in memory as another does is no reason to compile
 
 
-def _trained(**options):
+@pytest.fixture(autouse=True)
+def _on_torch():
+    with keras.use_backend("torch"), warnings.catch_warnings():
+        warnings.filterwarnings("error", message="torch.compile cannot follow")
+        yield
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Graphs are made, and run op by op: making code of them takes seconds."""
+    compile_ = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda function, **options: compile_(function, **options, backend="eager"))
+
+
+def _graphs():
+    return torch._dynamo.utils.counters["stats"]["unique_graphs"]
+
+
+def _model(optimizer="adam", cls=keras.Sequential, policy="float32", **options):
     keras.utils.set_random_seed(3)
-    model = keras.Sequential([L.Input((6,)), L.Dense(8, activation="relu"), L.Dense(2)])
-    model.compile("adam", "mse", metrics=["mae"], **options)
-    x = np.random.default_rng(0).normal(size=(20, 6)).astype("float32")
-    history = model.fit(x, x[:, :2], batch_size=8, epochs=3, shuffle=False, verbose=0).history
-    return history, model.predict(x, batch_size=8, verbose=0)
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = cls([L.Input((6,)), L.Dense(8, activation="relu"), L.BatchNormalization(), L.Dense(2)])
+    finally:
+        keras.config.set_dtype_policy("float32")
+    model.compile(optimizer, "mse", metrics=["mae"], **options)
+    return model
+
+
+def _fit(model, epochs=3, **options):
+    return model.fit(X, Y, batch_size=8, epochs=epochs, verbose=0, **{"shuffle": False, **options}).history
+
+
+def _state(model):
+    return [v.numpy().astype("float64") for v in (*model.variables, *model.optimizer.variables)]
 
 
 def test_values_are_those_of_eager_steps():
-    with keras.use_backend("torch"):
-        wanted, wanted_outputs = _trained(run_eagerly=True)
-        found, outputs = _trained(jit_compile=True)
-    for name, values in wanted.items():
-        np.testing.assert_allclose(found[name], values, rtol=1e-5)
-    np.testing.assert_allclose(outputs, wanted_outputs, rtol=1e-4, atol=1e-6)
+    wanted, found = _model(run_eagerly=True), _model(jit_compile=True)
+    for logs, eager_logs in zip(_fit(found).values(), _fit(wanted).values(), strict=True):
+        np.testing.assert_allclose(logs, eager_logs, rtol=1e-5)
+    np.testing.assert_allclose(
+        found.predict(X, batch_size=8, verbose=0), wanted.predict(X, batch_size=8, verbose=0), rtol=1e-4, atol=1e-6
+    )
+    np.testing.assert_allclose(found.evaluate(X, Y, verbose=0), wanted.evaluate(X, Y, verbose=0), rtol=1e-4)
 
 
-def test_one_compilation_for_each_signature():
-    """Counted in a process of its own: what dynamo has traced before, in other tests, counts in it too."""
-    code = """
-import torch, keras_core
-from tests.torch.test_compilations import _trained
-with keras_core.use_backend("torch"):
-    _trained(jit_compile=True)
-print(torch._dynamo.utils.counters["stats"]["unique_graphs"])
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    # Whole and partial batches, with gradients; without, torch knows by then that sizes differ: one graph for all.
-    assert done.stdout.split() == [str(2 + 1)], done.stderr
+WAYS = {
+    "schedule": (lambda: O.Adam(O.schedules.ExponentialDecay(0.01, 2, 0.9), clipnorm=0.5), "float32"),
+    "averages": (lambda: O.AdamW(0.01, gradient_accumulation_steps=2, use_ema=True), "float32"),
+    "loss scaling": (lambda: O.Adam(0.01), "mixed_float16"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_whole_step_is_one_graph(way, quick):
+    make, policy = WAYS[way]
+    wanted, found = (_model(make(), policy=policy, **{how: True}) for how in ("run_eagerly", "jit_compile"))
+    _fit(wanted, epochs=2)
+    before = _graphs()
+    _fit(found, epochs=2)
+    assert _graphs() - before == 2  # whole batches, the partial one
+    for value, eager_value in zip(_state(found), _state(wanted), strict=True):
+        np.testing.assert_allclose(value, eager_value, rtol=2e-4, atol=1e-5)
+
+
+def test_one_compilation_for_each_signature(quick):
+    """Whatever else the process has made or compiled before and makes in between."""
+    model = _model(jit_compile=True)
+    start = _graphs()
+    _fit(model)
+    model.evaluate(X, Y, batch_size=8, verbose=0)
+    model.predict(X, batch_size=8, verbose=0)
+    assert _graphs() - start == 3 * 2
+    for _ in range(9):  # more models than torch.compile compiles one piece of code for
+        _model(jit_compile=True).predict(X, batch_size=20, verbose=0)
+    assert _graphs() - start == 3 * 2 + 9
+    L.Dense(3).build((None, 6))
+    model.optimizer.learning_rate = 0.01
+    _fit(model, shuffle=True)
+    assert _graphs() - start == 3 * 2 + 9
+
+
+def test_sizes_that_go_on_to_differ_are_compiled_for_once(quick):
+    model = _model(jit_compile=True)
+    before = _graphs()
+    for samples in range(2, 14):
+        model.train_on_batch(X[:samples], Y[:samples])
+    assert _graphs() - before <= 3
+
+
+class Looking(keras.Sequential):
+    def train_step(self, data):
+        logs = super().train_step(data)
+        if logs["loss"] > 100:
+            raise ValueError("The loss explodes.")
+        return logs
+
+
+def test_a_step_that_cannot_be_followed_runs_with_its_call_compiled(quick):
+    wanted, found = _model(cls=Looking, run_eagerly=True), _model(cls=Looking, jit_compile=True)
+    _fit(wanted)
+    with pytest.warns(UserWarning, match=r"torch\.compile cannot follow train_step\(\) of the model") as told:
+        before = _graphs()
+        _fit(found)
+    assert len(told) == 1
+    assert _graphs() - before >= 2
+    assert "call" not in found.__dict__
+    for value, eager_value in zip(_state(found), _state(wanted), strict=True):
+        np.testing.assert_allclose(value, eager_value, rtol=2e-4, atol=1e-5)
+
+
+def test_a_model_that_is_let_go_takes_its_compiled_steps_along(quick):
+    model = _model(jit_compile=True)
+    _fit(model)
+    step = weakref.ref(model._engine().train_step)
+    model = weakref.ref(model)
+    gc.collect()
+    assert model() is None and step() is None

@@ -21,7 +21,8 @@ from keras_core.tensors.variable import Variable
 class _Depth(threading.local):
     """How many `value_and_grad` calls are open: the inner ones keep their graphs, to be differentiated themselves."""
 
-    open: int = 0
+    def __init__(self) -> None:  # an attribute of each thread, as torch.compile guards what it finds there
+        self.open = 0
 
 
 _depth = _Depth()

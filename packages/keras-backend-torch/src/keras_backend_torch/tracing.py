@@ -27,15 +27,23 @@ for _function in _ON_THE_HOST:
     _function.__dict__["_dynamo_marked_constant"] = True
 
 
-def jit(function: Callable) -> Callable:
-    """See `Backend.jit`: one graph, or an error that tells what breaks it. Shapes and numbers are constants of a trace.
+def compiled(function: Callable, **options: Any) -> Callable:
+    """`torch.compile(function, **options)`, with compilations of its own.
 
-    The graph is run by torch, op by op: what there is to compile in it, the engine of a model compiles.
+    The compiler keeps what it made with the piece of code, which all models of a class share: it tries what it made for
+    the others first, and stops at a number of compilations. So each function has a copy of the code.
     """
 
     def traced(*args: Any, **kwargs: Any) -> Any:
         return function(*args, **kwargs)
 
-    # The compiler counts how often it has traced a piece of code, and stops at some number: each has its own.
     own = types.FunctionType(traced.__code__.replace(), globals(), closure=traced.__closure__)
-    return torch.compile(own, fullgraph=True, dynamic=False, backend="eager")
+    return torch.compile(own, **options)
+
+
+def jit(function: Callable) -> Callable:
+    """See `Backend.jit`: one graph, or an error that tells what breaks it. Shapes and numbers are constants of a trace.
+
+    The graph is run by torch, op by op: what there is to compile in it, the engine of a model compiles.
+    """
+    return compiled(function, fullgraph=True, dynamic=False, backend="eager")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
+import warnings
+from collections.abc import Callable
 from typing import Any
 
 import torch
 
+from keras_backend_torch import tracing
 from keras_backend_torch.tensors import convert, current_device
+from keras_core import tree
 from keras_core.training.engine import Engine
 from keras_core.training.trainer import Trainer
 
 
 class TorchEngine(Engine):
-    """Runs steps eagerly; with `jit_compile=True` the model's forward and backward pass are compiled.
+    """Runs steps eagerly; with `jit_compile=True` each as one compiled graph (`CompiledStep`).
 
     The default train step takes its gradients through `ops.value_and_grad`, so all the rest of it runs without
     recording a graph; a step of the user's own may call `loss.backward()` and runs with gradients on. Nothing here
@@ -22,37 +27,93 @@ class TorchEngine(Engine):
     def __init__(self, model: Any):
         super().__init__(model)
         self._records_gradients = type(model).train_step is not Trainer.train_step
-        compiles = bool(getattr(model, "jit_compile", False)) and not getattr(model, "run_eagerly", False)
-        self._compiled_call = torch.compile(model.call) if compiles else None
+        self._compiles = model.jit_compile and not model.run_eagerly
+        if self._compiles:
+            self.train_step = CompiledStep(model, self.train_step)
+            self.test_step = CompiledStep(model, self.test_step)
+            self.predict_step = CompiledStep(model, self.predict_step)
 
     def place_leaf(self, value: Any, owned: bool) -> Any:
-        """A tensor on the device; one from a DataLoader may be on its way there still."""
+        """A tensor on the device; one from a DataLoader may be on its way there still.
+
+        Compiled steps take arrays in one order of memory: a graph is made for the strides of its batch too.
+        """
         if isinstance(value, torch.Tensor):
             device = current_device()
             return value if value.device.type == device.type else value.to(device, non_blocking=True)
-        return convert(value)
-
-    def _start(self) -> None:
-        """Puts the compiled call in the model's place for it, until `finish`: an attribute of the instance goes before
-        the class's method."""
-        if self._compiled_call is not None:
-            self.model.__dict__["call"] = self._compiled_call
+        return convert(value).contiguous() if self._compiles else convert(value)
 
     def train(self, batches: list) -> dict[str, Any]:
-        self._start()
         with torch.set_grad_enabled(self._records_gradients):
             return super().train(batches)
 
     def test(self, batches: list) -> dict[str, Any]:
-        self._start()
         with torch.no_grad():
             return super().test(batches)
 
     def predict(self, batches: list) -> list:
-        self._start()
         with torch.no_grad():
             return super().predict(batches)
 
-    def finish(self) -> None:
+
+class CompiledStep:
+    """A step of a model as one graph: forward and backward pass, optimizer and metrics.
+
+    The first signature of a batch has a graph for its very sizes; among the others, torch makes sizes that differ
+    variables of one graph. A step that torch cannot follow as a whole, such as one of the user's own that looks at
+    values, runs as it stands from then on, with the model's `call` compiled alone, in as many graphs as it takes.
+
+    Args:
+        model: the model.
+        step: its method.
+    """
+
+    def __init__(self, model: Any, step: Callable):
+        self._model = model
+        self._step = step
+        self._first: Any = None
+        self._compiled = [tracing.compiled(step, fullgraph=True, **sizes) for sizes in ({"dynamic": False}, {})]
+        self._compiled_call: Callable | None = None
+
+    def __call__(self, batch: Any) -> Any:
         if self._compiled_call is not None:
-            self.model.__dict__.pop("call", None)
+            return self._with_compiled_call(batch)
+        signature = _signature(batch)
+        if self._first is None:
+            self._first = signature
+        try:
+            with _tracing_gradients():
+                return self._compiled[signature != self._first](batch)
+        except torch._dynamo.exc.TorchDynamoException as error:  # nothing has been run
+            warnings.warn(
+                f"torch.compile cannot follow {self._step.__name__}() of the model '{self._model.name}' as a whole: "
+                f"the model's call is compiled alone. The reason: {error}",
+                stacklevel=2,
+            )
+            self._compiled_call = tracing.compiled(self._model.call)
+            return self._with_compiled_call(batch)
+
+    def _with_compiled_call(self, batch: Any) -> Any:
+        """The step with the compiled call in the model's place for it: an attribute goes before a class's method."""
+        values = self._model.__dict__
+        before = values.get("call")
+        values["call"] = self._compiled_call
+        try:
+            return self._step(batch)
+        finally:
+            if before is None:
+                del values["call"]
+            else:
+                values["call"] = before
+
+
+def _signature(batch: Any) -> list:
+    return [x if x is None else (x.shape, x.dtype) for x in tree.flatten(batch)]
+
+
+def _tracing_gradients() -> contextlib.AbstractContextManager:
+    """Where torch.compile follows `torch.autograd.grad`: releases of torch that can do it do so only if asked to."""
+    options = torch._dynamo.config
+    if not hasattr(options, "trace_autograd_ops"):
+        return contextlib.nullcontext()
+    return options.patch(trace_autograd_ops=True)

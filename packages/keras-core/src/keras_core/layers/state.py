@@ -260,6 +260,9 @@ class LayerState:
     @property
     def metrics(self) -> list:
         """Metrics set as attributes, here and below."""
+        return self._tracked_metrics()
+
+    def _tracked_metrics(self) -> list:
         return [metric for layer in self._flatten_layers() for metric in layer._metrics]
 
     @property

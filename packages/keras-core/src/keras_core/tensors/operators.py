@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
+_ops: Any = None
+"""The room of ops, from the first use on. Not a table that fills: torch.compile would guard what is not in it yet."""
 
-@functools.cache
+
 def _op(name: str) -> Any:
-    from keras_core import ops  # operators are the syntax of ops, which are written over this room
+    global _ops
+    if _ops is None:
+        from keras_core import ops  # operators are the syntax of ops, which are written over this room
 
-    return getattr(ops, name)
+        _ops = ops
+    return getattr(_ops, name)
 
 
 def _unary(name: str):

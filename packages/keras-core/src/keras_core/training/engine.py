@@ -56,7 +56,7 @@ class Engine:
       whole step.
 
     Args:
-        model: the model to run. Its `train_step` and `test_step` are run as this class's attributes of these names.
+        model: the model to run. Its steps are run as this class's attributes of the same names.
     """
 
     jit_by_default = False
@@ -66,6 +66,7 @@ class Engine:
         self.model = model
         self.train_step = with_values(model.train_step)
         self.test_step = with_values(model.test_step)
+        self.predict_step = model.predict_step
 
     def place(self, batch: Any, owned: bool = False) -> Any:
         """Brings a batch to the device: the one place where data enters it.
@@ -129,7 +130,7 @@ class Engine:
         Returns:
             The outputs, one nested structure of device tensors for each batch.
         """
-        return [self.model.predict_step(batch) for batch in batches]
+        return [self.predict_step(batch) for batch in batches]
 
     def finish(self) -> None:
         """Brings the state home: afterwards each variable reads as of the last whole step."""

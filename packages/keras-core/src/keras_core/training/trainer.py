@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import inspect
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -342,7 +341,7 @@ class Trainer:
     def metrics(self) -> list:
         """All metrics: the loss's mean, the compiled metrics, those of layers, and each output's own loss."""
         compiled = self._compiled
-        own = super().metrics
+        own = self._tracked_metrics()
         if compiled is None:
             return own
         found = [compiled.loss_tracker]
@@ -425,7 +424,8 @@ class Trainer:
 
     def _compute_loss(self, x: Any, y: Any, y_pred: Any, sample_weight: Any, training: bool) -> Any:
         """`compute_loss`, which older models override without `training`."""
-        if _accepts(type(self).compute_loss, "training"):
+        takes = signature_of(type(self).compute_loss)
+        if takes.takes_training or takes.takes_any_keyword:
             return self.compute_loss(x, y, y_pred, sample_weight, training=training)
         return self.compute_loss(x, y, y_pred, sample_weight)
 
@@ -845,9 +845,3 @@ def _epochs_to_validate(validation_freq: Any) -> Callable[[int], bool]:
     raise ValueError(
         f"`validation_freq` is a positive integer or a list of epochs (counted from 1); received: {validation_freq!r}."
     )
-
-
-@functools.cache
-def _accepts(function: Callable, name: str) -> bool:
-    parameters = inspect.signature(function).parameters
-    return name in parameters or any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
