@@ -211,3 +211,65 @@ def test_remembered_arguments_are_checked_for_every_shape(backend):
         ops.squeeze(x, 1)
     with pytest.raises(ValueError, match="out of range"):
         ops.max(tensor(backend, np.ones(3)), axis=1)
+
+
+def test_what_is_remembered_tells_operands_and_arguments_apart(backend):
+    """Each call twice: the first finds out what it comes to, the second is done from memory."""
+    x = tensor(backend, [[1.0, 2.0], [3.0, 4.0]])
+    integers = tensor(backend, [[1, 2], [3, 4]], "int32")
+    variable = keras_core.Variable(np.ones((2, 2), "float32"))
+    calls = {
+        "numbers first": (lambda: ops.subtract(2, x), [[1, 0], [-1, -2]], "float32"),
+        "numbers before integers": (lambda: ops.subtract(2, integers), [[1, 0], [-1, -2]], "int32"),
+        "a float before integers": (lambda: ops.subtract(0.5, integers), [[-0.5, -1.5], [-2.5, -3.5]], "float32"),
+        "a variable behind a number": (lambda: ops.subtract(3.0, variable), [[2, 2], [2, 2]], "float32"),
+        "mixed dtypes": (lambda: ops.multiply(integers, x), [[1, 4], [9, 16]], "float32"),
+        "tensors": (lambda: ops.concatenate([x, x], axis=-1), [[1, 2, 1, 2], [3, 4, 3, 4]], "float32"),
+        "a tuple": (lambda: ops.concatenate((x, x), axis=0), [[1, 2], [3, 4], [1, 2], [3, 4]], "float32"),
+        "tensors of two dtypes": (lambda: ops.concatenate([x, integers]), [[1, 2], [3, 4], [1, 2], [3, 4]], "float32"),
+        "a variable in a list": (lambda: ops.concatenate([x, variable], 1), [[1, 2, 1, 1], [3, 4, 1, 1]], "float32"),
+        "an array in a list": (lambda: ops.stack([x, np.ones((2, 2), "float32")])[1], [[1, 1], [1, 1]], "float32"),
+        "a number to choose": (lambda: ops.where(ops.greater(x, 2.0), x, 0.0), [[0, 0], [3, 4]], "float32"),
+        "a list for a shape": (lambda: ops.reshape(x, [1, 4]), [[1, 2, 3, 4]], "float32"),
+        "lists in a list": (lambda: ops.pad(x, [[1, 0], [0, 0]]), [[0, 0], [1, 2], [3, 4]], "float32"),
+        "the same dtype": (lambda: ops.cast(x, "float32"), [[1, 2], [3, 4]], "float32"),
+        "a framework's dtype": (lambda: ops.cast(x, integers.dtype), [[1, 2], [3, 4]], "int32"),
+    }
+    for name, (call, values, dtype) in calls.items():
+        for _ in range(2):
+            found = call()
+            assert ops.dtype(found) == dtype, name
+            np.testing.assert_array_equal(ops.convert_to_numpy(found), values, err_msg=name)
+    assert ops.cast(x, "float32") is x
+    with pytest.raises(TypeError, match="list or tuple"):
+        ops.concatenate(x)
+
+
+def test_what_is_remembered_follows_floatx(backend):
+    integers = tensor(backend, [1, 2], "int32")
+    assert ops.dtype(ops.exp(integers)) == "float32"
+    keras_core.config.set_floatx("float16")
+    try:
+        assert ops.dtype(ops.exp(integers)) == "float16"
+        assert ops.dtype(ops.cast(integers, None)) == "float16"
+    finally:
+        keras_core.config.set_floatx("float32")
+    assert ops.dtype(ops.exp(integers)) == "float32"
+
+
+def test_a_kernel_for_some_dtypes_takes_no_others():
+    from keras_core.backends import Kernels
+    from keras_core.numpy_backend.backend import NumpyBackend
+    from keras_core.ops.contract import Runner
+
+    class Narrow(NumpyBackend):
+        kernels = Kernels("numpy")
+
+    Narrow.kernels.add("tanh", lambda x: "any")
+    Narrow.kernels.add("tanh", lambda x: "float32", dtypes=("float32",))
+    runner = Runner(registry["tanh"], Narrow())
+    for _ in range(2):
+        runner.entry(np.ones(2, "float32"))
+        runner.entry(np.ones(2, "float64"))
+    assert runner.entry(np.ones(2, "float32")) == "float32"
+    assert runner.entry(np.ones(2, "float64")) == "any"

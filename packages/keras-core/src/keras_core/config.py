@@ -96,6 +96,17 @@ def set_floatx(value: str) -> None:
     """
     global _floatx
     _floatx = _checked_floatx(value)
+    for listener in _floatx_listeners:
+        listener()
+
+
+_floatx_listeners: list[Callable[[], None]] = []
+
+
+def when_floatx_changes(listener: Callable[[], None]) -> Callable[[], None]:
+    """Registers what is called after `floatx` was set: what was remembered may have followed the former one."""
+    _floatx_listeners.append(listener)
+    return listener
 
 
 def epsilon() -> float:

@@ -55,12 +55,13 @@ class Choice:
 _lock = threading.RLock()
 _loaded: dict[str, Backend] = {}
 _choice: Choice | None = None
-_default: Backend | None = None
+default: Backend | None = None
+"""The process-wide backend, once it is loaded."""
 
 
 def active() -> Backend:
     """The active backend, loaded."""
-    return scopes.state.backend or _default or _load_default()
+    return scopes.state.backend or default or _load_default()
 
 
 def active_name() -> str:
@@ -79,7 +80,7 @@ def set_backend(backend: str | Backend) -> None:
         BackendNotFoundError: if no installed distribution brings it.
         PluginError: if its plugin cannot be used.
     """
-    global _choice, _default
+    global _choice, default
     if isinstance(backend, Backend):
         name = register(backend).name
     else:
@@ -87,7 +88,7 @@ def set_backend(backend: str | Backend) -> None:
         if name not in _loaded:
             contract_of(find(name))
     with _lock:
-        _choice, _default = Choice(name, "set_backend() was called"), _loaded.get(name)
+        _choice, default = Choice(name, "set_backend() was called"), _loaded.get(name)
 
 
 @contextlib.contextmanager
@@ -113,12 +114,12 @@ def choice() -> Choice:
 
 
 def _load_default() -> Backend:
-    global _default
+    global default
     name = choice().name
     with _lock:
-        if _default is None:
-            _default = get(name)
-        return _default
+        if default is None:
+            default = get(name)
+        return default
 
 
 def _decide() -> Choice:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import contextlib
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -44,8 +44,9 @@ class Kernels:
         self.backend_name = backend_name
         self.functions: dict[str, Callable] = {}
         self.scalars: set[str] = set()
+        self.narrow: dict[str, tuple[frozenset[str], Callable]] = {}
 
-    def add(self, name: str, function: Callable, scalars: bool = False) -> None:
+    def add(self, name: str, function: Callable, scalars: bool = False, dtypes: Iterable[str] | None = None) -> None:
         """Registers `function` as the kernel of the op `name`.
 
         Args:
@@ -53,18 +54,25 @@ class Kernels:
             function: takes the op's own parameters in their order, canonical, and returns tensors. It may
                 return `NotImplemented`: the op's body runs then.
             scalars: whether Python numbers are accepted as operands beside at least one tensor.
+            dtypes: the dtypes of the operands that `function` is for; the op's other kernel, without `dtypes`, is for
+                all. So common dtypes need not pay for what rare ones ask.
         """
+        if dtypes is not None:
+            self.narrow[name] = (frozenset(dtypes), function)
+            return
         if name in self.functions:
             raise ValueError(f"Backend {self.backend_name!r} registers two kernels for the op {name!r}.")
         self.functions[name] = function
         if scalars:
             self.scalars.add(name)
 
-    def implements(self, name: str, scalars: bool = False) -> Callable[[Callable], Callable]:
+    def implements(
+        self, name: str, scalars: bool = False, dtypes: Iterable[str] | None = None
+    ) -> Callable[[Callable], Callable]:
         """Decorator form of `add`."""
 
         def register(function: Callable) -> Callable:
-            self.add(name, function, scalars=scalars)
+            self.add(name, function, scalars=scalars, dtypes=dtypes)
             return function
 
         return register

@@ -49,6 +49,12 @@ def canonical_axes(axis: Any, rank: int, name: str = "axis") -> tuple[int, ...]:
     return (canonical_axis(axis, rank, name),)
 
 
+def by_dtype(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
+    """Marks a normaliser whose result depends on the operands' dtypes and the static arguments alone."""
+    normalize.depends_on = "dtype"
+    return normalize
+
+
 def by_rank(normalize: Callable[[dict], None]) -> Callable[[dict], None]:
     """Marks a normaliser whose result depends on the operands' ranks and the static arguments alone."""
     normalize.depends_on = "rank"

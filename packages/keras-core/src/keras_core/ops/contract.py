@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import builtins
 import functools
 import inspect
 import logging
 import reprlib
-import types
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from keras_core import backends, config, tree
+from keras_core import config, tree
 from keras_core.backends.errors import KernelDeclinedError, KernelMissingError
-from keras_core.ops import dispatch
+from keras_core.ops import dispatch, entries
 from keras_core.ops.arguments import CONFIGURED
 from keras_core.ops.dispatch import NUMBER, SYMBOLIC, TENSOR, VARIABLE
 from keras_core.tensors import scopes
@@ -26,6 +24,12 @@ _log = logging.getLogger("keras_core.kernels")
 
 registry: dict[str, Op] = {}
 """Every op by name, internal ones included."""
+
+
+@config.when_floatx_changes
+def _forget_calls() -> None:
+    for defined in registry.values():
+        defined.forget_calls()
 
 
 class Op:
@@ -47,6 +51,7 @@ class Op:
         group: str | None,
         name: str | None,
         title: str | None,
+        unchanged: Callable | None = None,
     ):
         self.name = name or body.__name__
         self.title = title or self.name
@@ -58,6 +63,7 @@ class Op:
         self.is_primitive = primitive
         self.is_random = random
         self.group = group
+        self.unchanged = unchanged
         self.signature = inspect.signature(body)
         found = self.signature.parameters.values()
         if any(p.kind is not p.POSITIONAL_OR_KEYWORD for p in found):
@@ -70,18 +76,21 @@ class Op:
         optional = {p.name for p in found if p.default is None}
         self.may_lack = frozenset(self.parameters.index(n.lstrip("?")) for n in names if n[0] == "?" or n in optional)
         self.sequences = frozenset(self.parameters.index(n[1:]) for n in names if n.startswith("*"))
+        self.static = tuple(i for i in range(len(self.parameters)) if i not in self.tensors)
         self.runners: dict[type, Callable] = {}
+        """What takes a call, by the type of its first operand."""
+        self._by_second: dict[type, Callable] = {}
+        """What takes a call whose first operand is a Python number, by the type of its second."""
+        self._of_arrays: dict[int, dict[Any, Callable]] = {}
+        """What takes a call whose operand at that place is a NumPy array, by the active backend."""
         self._by_backend: dict[int, Runner] = {}
         self.function = self._make_function()
 
     def _make_function(self) -> Callable:
-        """The public function. It is compiled with the op's own parameters: Python binds the arguments, at no cost."""
-        first = self.tensors[0] if self.tensors and self.tensors[0] not in self.sequences else None
-        name = self.body.__name__
-        code = _compiled(self.parameters, first).replace(co_name=name, co_qualname=name)
-        space = {"runners": self.runners, "dispatch": self.dispatch, "__builtins__": builtins}
-        function = types.FunctionType(code, space, argdefs=self.body.__defaults__)
-        function = functools.wraps(self.body)(function)
+        """The public function."""
+        first = self.tensors[0] if self.tensors else None
+        made = entries.by_type(self, first, self.runners, self.body.__name__, self.body.__defaults__)
+        function = functools.wraps(self.body)(made)
         function.op = self
         return function
 
@@ -113,43 +122,42 @@ class Op:
         for operand in operands:
             kind, handler = dispatch.kind_of(operand)
             if kind == SYMBOLIC:
+                if self.unchanged is not None and self.unchanged(*values):
+                    return operand
                 return handler(self, values, {})
         runner = self.runner(dispatch.backend_of(*operands, op_name=self.name))
-        if self.tensors and self.tensors[0] not in self.sequences and not runner.backend.follows_python():
-            self._remember(values[self.tensors[0]], runner)
+        if operands and not runner.backend.follows_python():
+            self._remember(values, runner)
         return runner.run(values)
 
-    def _remember(self, first: Any, runner: Runner) -> None:
-        kind, backend = dispatch.kind_of(first)
+    def _remember(self, values: Sequence, runner: Runner, place: int = 0) -> None:
+        """Keeps what takes calls with operands of these types."""
+        at = self.tensors[place]
+        runners = self._by_second if place else self.runners
+        value = values[at]
+        if at in self.sequences:
+            value = value[0] if value else None
+        kind, backend = dispatch.kind_of(value)
         if kind == TENSOR and backend is runner.backend:
-            self.runners[type(first)] = runner.entry
+            runners[type(value)] = runner.entry_at(at)
+        elif isinstance(value, np.ndarray):
+            self._remember_array(type(value), runner, place)
+        elif at in self.sequences:
+            return
         elif kind == VARIABLE:
-            function, at = self.function, self.tensors[0]
+            runners[type(value)] = entries.of_variables(self, at)
+        elif kind == NUMBER and place == 0 and len(self.tensors) > 1 and not self.sequences:
+            self._remember(values, runner, place=1)
+            runners[type(value)] = entries.by_type(self, self.tensors[1], self._by_second, self.name)
 
-            def read_first(*values):
-                return function(*values[:at], values[at].value, *values[at + 1 :])
-
-            self.runners[type(first)] = read_first
-        elif isinstance(first, np.ndarray):
-            self.runners[type(first)] = self._array_runner()
-
-    def _array_runner(self) -> Callable:
-        """The runner of NumPy arrays, which are tensors of the active backend or else neutral."""
-        state, active, dispatch = scopes.state, backends.active, self.dispatch
-        entries: dict[Any, Callable | None] = {}
-
-        def run(*values):
-            if state.abstract:
-                return dispatch(values)
-            backend = active()
-            try:
-                entry = entries[backend]
-            except KeyError:
-                takes = np.ndarray in backend.tensor_types
-                entry = entries[backend] = self.runner(backend).entry if takes else None
-            return dispatch(values) if entry is None else entry(*values)
-
-        return run
+    def _remember_array(self, array_type: type, runner: Runner, place: int) -> None:
+        runners = self._by_second if place else self.runners
+        at = self.tensors[place]
+        by_backend = self._of_arrays.setdefault(at, {})
+        if array_type not in runners:
+            runners[array_type] = entries.of_arrays(self, by_backend)
+        if np.ndarray in runner.backend.tensor_types:
+            by_backend[runner.backend] = runner.entry_at(at)
 
     def runner(self, backend: Any) -> Runner:
         """The runner of this op on `backend`."""
@@ -160,14 +168,21 @@ class Op:
 
     def prepare(self, backend: Any) -> None:
         """Makes the runner for calls with tensors of `backend` before the first of them comes."""
-        runner = self.runner(backend)
-        if self.tensors and self.tensors[0] not in self.sequences:
-            self.runners.update(dict.fromkeys(backend.tensor_types, runner.entry))
+        if self.tensors:
+            self.runners.update(dict.fromkeys(backend.tensor_types, self.runner(backend).entry))
 
     def forget_runners(self) -> None:
         """Makes the next call look for its kernel again, after a backend's table has changed."""
         self.runners.clear()
+        self._by_second.clear()
+        self._of_arrays.clear()
         self._by_backend.clear()
+
+    def forget_calls(self) -> None:
+        """Makes the runners find out anew what calls come to, after what their rules depend on has changed."""
+        for runner in self._by_backend.values():
+            runner.plans.clear()
+            runner.known.clear()
 
     def run_body(self, values: Sequence) -> Any:
         """The op's body on canonical arguments; what it complains of names this op."""
@@ -187,20 +202,14 @@ class Op:
         return f"<op {self.name}{self.signature}>"
 
 
-@functools.cache
-def _compiled(parameters: tuple[str, ...], first: int | None) -> types.CodeType:
-    """The code of ops with these parameters, whose call is decided by the type of the one at `first`."""
-    values = "".join(f"{name}, " for name in parameters)
-    body = f"return dispatch(({values}))"
-    if first is not None:
-        body = f"run = runners.get(type({parameters[first]}))\n    {body} if run is None else run({values})"
-    space: dict[str, Any] = {}
-    exec(f"def op({values}):\n    {body}", space)
-    return space["op"].__code__
-
-
 class Runner:
-    """An op bound to a backend. `entry` and `run` take all arguments, in the order of the parameters."""
+    """An op bound to a backend. `entry` and `run` take all arguments, in the order of the parameters.
+
+    Attributes:
+        plans: what the operands, and last the result, are cast to, by the operands' dtypes.
+        known: what calls come to: what runs, and the canonical static arguments if there are any, by the operands'
+            dtypes, what the normaliser depends on, and the static arguments.
+    """
 
     def __init__(self, op: Op, backend: Any):
         self.op = op
@@ -208,160 +217,97 @@ class Runner:
         self.kernel = backend.kernel_for(op)
         kernels = getattr(backend, "kernels", None)
         self.scalars = self.kernel is not None and kernels is not None and op.name in kernels.scalars
+        narrow = None if kernels is None else kernels.narrow.get(op.name)
+        self.narrow = narrow if narrow is not None and self.kernel is kernels.get(op.name) else None
         self.kinds = dispatch.own_kinds(backend)
         self.plans: dict[tuple, tuple[str | None, ...]] = {}
-        self.ready: set = set()
-        """Operand dtypes that the kernel takes as they are: `dtype` of one operand, `(dtype, dtype)` of two."""
+        self.known: dict[Any, Any] = {}
         self.has_declined = False
-        self.entry = self._make_entry()
+        self._entries: dict[int, Callable] = {}
 
-    def _make_entry(self) -> Callable:
-        """What runs a call whose first tensor is this backend's: the fast path, where there is one."""
-        op = self.op
-        if op.sequences or op.is_random or (self.kernel is None and op.is_primitive):
-            return self._general_entry()
-        if op.normalize is None and len(op.parameters) == len(op.tensors) < 3 and self.kernel is not None:
-            return self._unary_entry() if len(op.tensors) == 1 else self._binary_entry()
-        if op.normalize is None or hasattr(op.normalize, "depends_on"):
-            return self._static_entry() if op.tensors == (0,) else self._remembering_entry()
-        return self._general_entry()
+    @property
+    def entry(self) -> Callable:
+        """What runs a call whose first operand is a tensor of this backend."""
+        return self.entry_at(self.op.tensors[0])
 
-    def _general_entry(self) -> Callable:
-        op, kinds, run = self.op, self.kinds, self.run
+    def entry_at(self, at: int) -> Callable:
+        """What runs a call whose operand at `at` is a tensor of this backend."""
+        found = self._entries.get(at)
+        if found is None:
+            remembers = entries.can_remember(self.op) and not (self.kernel is None and self.op.is_primitive)
+            found = self._entries[at] = entries.remembering(self, at) if remembers else self.general
+        return found
 
-        def entry(*values):
-            if len(op.tensors) > 1 or op.sequences:
-                for operand in op.operands(values):
-                    kind = kinds.get(type(operand))
-                    if kind is not TENSOR and kind is not NUMBER:  # it may decide for another backend
-                        return op.dispatch(values)
-            return run(values)
+    def general(self, *values: Any) -> Any:
+        """Runs a call of which nothing is remembered."""
+        op, kinds = self.op, self.kinds
+        if len(op.tensors) > 1 or op.sequences:
+            for operand in op.operands(values):
+                kind = kinds.get(type(operand))
+                if kind is not TENSOR and kind is not NUMBER:  # it may decide for another backend
+                    return op.dispatch(values)
+        return self.run(values)
 
-        return entry
+    def learn(self, key: Any, values: Sequence) -> Any:
+        """Runs a call, and remembers under `key` what it came to."""
+        result = self.general(*values)
+        if not self.backend.follows_python():
+            self._remember(key, list(values))
+        return result
 
-    def _unary_entry(self) -> Callable:
-        kernel, ready, general = self.kernel, self.ready, self._general_entry()
+    def run_with_lists(self, at: int, values: tuple) -> Any:
+        """Runs a call with lists in its static arguments, which a normaliser takes as it takes tuples."""
+        static = {i: _frozen(values[i]) for i in self.op.static}
+        if self.op.normalize is None or not all(map(_is_plain, static.values())):
+            return self.general(*values)
+        return self.entry_at(at)(*(static.get(i, value) for i, value in enumerate(values)))
 
-        def entry(x):
-            if x.dtype in ready:
-                try:
-                    result = kernel(x)
-                except Exception:
-                    return general(x)  # fails again, with an explanation
-                if result is not NotImplemented:
-                    return result
-            return general(x)
-
-        return entry
-
-    def _binary_entry(self) -> Callable:
-        kernel, ready, kinds, general = self.kernel, self.ready, self.kinds, self._general_entry()
-
-        def entry(x1, x2):
-            kind = kinds.get(type(x2))
-            if kind is VARIABLE:
-                x2 = x2.value
-                kind = kinds.get(type(x2))
-            if (x1.dtype, x2.dtype if kind is TENSOR else type(x2)) in ready:
-                try:
-                    result = kernel(x1, x2)
-                except Exception:
-                    return general(x1, x2)  # fails again, with an explanation
-                if result is not NotImplemented:
-                    return result
-            return general(x1, x2)
-
-        return entry
-
-    def _static_entry(self) -> Callable:
-        """One tensor and static arguments, whose canonical form is remembered."""
-        function, ready, general = self.kernel or self.op.body, self.ready, self._general_entry()
-        remember, declined, by_shape = self._remember, self._declined, self._depends_on("shape")
-        known: dict[tuple, list] = {}
-
-        def entry(x, *static):
-            key = (x.dtype, tuple(x.shape) if by_shape else len(x.shape), static)
-            try:
-                canonical = known.get(key)
-            except TypeError:  # a list among the arguments
-                return general(x, *static)
-            if canonical is not None:
-                try:
-                    result = function(x, *canonical)
-                except Exception:
-                    return general(x, *static)  # fails again, with an explanation
-                return declined((x, *canonical)) if result is NotImplemented else result
-            result = general(x, *static)
-            if x.dtype in ready:
-                remember(known, key, (x, *static), range(1, 1 + len(static)))
-            return result
-
-        return entry
-
-    def _remembering_entry(self) -> Callable:
-        """Tensors (some may be Python numbers, variables or left out) and static arguments between and behind them."""
-        op, kinds, plans, general = self.op, self.kinds, self.plans, self._general_entry()
-        function, remember, declined = self.kernel or op.body, self._remember, self._declined
-        at_static = tuple(i for i in range(len(op.parameters)) if i not in op.tensors)
-        by_rank, by_shape = self._depends_on("rank"), self._depends_on("shape")
-        known: dict[tuple, list] = {}
-
-        def entry(*given):
-            values = list(given)
-            dtypes: list = []
-            key: list = [values[i] for i in at_static]
-            for i in op.tensors:
-                value = values[i]
-                kind = kinds.get(type(value))
-                if kind is VARIABLE:
-                    value = values[i] = value.value
-                    kind = kinds.get(type(value))
-                if kind is TENSOR:
-                    dtypes.append(value.dtype)
-                    if by_rank:
-                        key.append(len(value.shape))
-                    elif by_shape:
-                        key.append(tuple(value.shape))
-                elif kind is NUMBER:
-                    dtypes.append(type(value))
-                elif value is None:
-                    key.append(i)
-                else:
-                    return general(*given)
-            plan = tuple(dtypes)
-            found = (plan, tuple(key))
-            try:
-                canonical = known.get(found)
-            except TypeError:  # a list among the arguments
-                return general(*values)
-            if canonical is not None:
-                for i, value in zip(at_static, canonical, strict=True):
-                    values[i] = value
-                try:
-                    result = function(*values)
-                except Exception:
-                    return general(*given)  # fails again, with an explanation
-                return declined(values) if result is NotImplemented else result
-            result = general(*values)
-            if not any(plans.get(plan, (True,))):
-                remember(known, found, values, at_static)
-            return result
-
-        return entry
-
-    def _depends_on(self, what: str) -> bool:
-        return getattr(self.op.normalize, "depends_on", None) == what
-
-    def _remember(self, known: dict, key: tuple, values: Sequence, at_static: Sequence[int]) -> None:
-        """Keeps the canonical form of the static arguments, if equal ones mean the same."""
-        if self.backend.follows_python():
+    def _remember(self, key: Any, values: list) -> None:
+        """Keeps what a call comes to, if others with this key come to the same."""
+        op, dtypes = self.op, self._own_dtypes(values)
+        plan = None if dtypes is None else self.plans.get(dtypes)
+        if plan is None or not all(_is_fixed(op.parameters[i], values[i]) for i in op.static):
             return
-        names = self.op.parameters
-        if all(_is_plain(v := values[i]) and (v is not None or names[i] not in CONFIGURED) for i in at_static):
-            if len(known) >= _STATIC_FORMS:
-                known.clear()
-            canonical = self._normalized(values)
-            known[key] = [canonical[i] for i in at_static]
+        canonical = self._normalized(self._cast_operands(values)[0] if any(plan) else values)
+        static = [canonical[i] for i in op.static]
+        if not all(_is_plain(value) for value in static):
+            return
+        if len(self.known) >= _MOST_CALLS:
+            self.known.clear()
+        function = self._function_for(dtypes, plan, canonical)
+        self.known[key] = (function, *static) if static else function
+
+    def _own_dtypes(self, values: Sequence) -> tuple | None:
+        """The dtypes of operands (types of numbers), if they are all numbers and this backend's tensors."""
+        found = []
+        for operand in self.op.operands(values):
+            kind = self.kinds.get(type(operand))
+            if kind is TENSOR:
+                found.append(operand.dtype)
+            elif kind is NUMBER:
+                found.append(type(operand))
+            else:
+                return None
+        return tuple(found)
+
+    def _function_for(self, dtypes: tuple, plan: tuple, canonical: Sequence) -> Callable:
+        """What runs calls with operands of these dtypes: the kernel or body, after the casts of the plan."""
+        op = self.op
+        if any(plan):
+            return self._casting(plan)
+        if op.unchanged is not None and op.unchanged(*canonical):
+            return _first
+        if self.narrow is not None:
+            allowed, function = self.narrow
+            if all(_is_number_type(dtype) or standardize_dtype(dtype) in allowed for dtype in dtypes):
+                return function
+        return self.kernel or op.body
+
+    def _casting(self, plan: tuple) -> Callable:
+        def function(*values: Any) -> Any:
+            return self._cast_result(self._run_canonical(self._cast_by(plan, list(values))), plan[-1])
+
+        return function
 
     def _normalized(self, values: Sequence) -> list:
         if self.op.normalize is None:
@@ -376,16 +322,13 @@ class Runner:
     def run(self, values: Sequence) -> Any:
         """Runs the op: operands converted and cast, static arguments normalised, then the kernel or the body."""
         values, target = self._cast_operands(values)
-        result = self._run_cast(values)
-        if target is None:
-            return result
-        return tree.map_structure(lambda part: self._cast(part, target), result)
+        return self._cast_result(self._run_canonical(self._normalized(values)), target)
 
-    def _run_cast(self, values: list) -> Any:
-        """Runs the op on operands of the right dtypes."""
-        op = self.op
-        values = self._normalized(values)
-        kernel = self.kernel
+    def _run_canonical(self, values: list) -> Any:
+        """Runs the op on operands of the right dtypes and canonical static arguments."""
+        op, kernel = self.op, self.kernel
+        if op.unchanged is not None and op.unchanged(*values):
+            return values[op.tensors[0]]
         if kernel is not None and not (op.is_random and config.portable_randomness()):
             try:
                 result = kernel(*values)
@@ -393,9 +336,7 @@ class Runner:
                 raise
             except Exception as error:
                 return self._explain(values, error)
-            if result is not NotImplemented:
-                return result
-            return self._declined(values)
+            return self.declined(values) if result is NotImplemented else result
         return self._run_body(values)
 
     def _run_body(self, values: Sequence) -> Any:
@@ -409,7 +350,7 @@ class Runner:
         except Exception as error:
             return self._explain(values, error)
 
-    def _declined(self, values: Sequence) -> Any:
+    def declined(self, values: Sequence) -> Any:
         """What stands in for a kernel that returned `NotImplemented`: the body."""
         if config.strict_kernels() and not self.op.is_primitive:
             raise KernelDeclinedError(self.backend.name, self.op.name)
@@ -472,15 +413,21 @@ class Runner:
                 keys.append(value.dtype if kinds.get(type(value)) is TENSOR else type(value))
         key = tuple(keys)
         plan = self.plans.get(key) or self._plan(key)
-        if any(plan):
-            rest = iter(plan)
-            for i in op.tensors:
-                value = values[i]
-                if i in op.sequences:
-                    values[i] = [self._cast(v, next(rest)) for v in value]
-                elif value is not None:
-                    values[i] = self._cast(value, next(rest))
-        return values, plan[-1]
+        return self._cast_by(plan, values) if any(plan) else values, plan[-1]
+
+    def _cast_by(self, plan: tuple, values: list) -> list:
+        """`values` with the operands cast as the plan says."""
+        rest = iter(plan)
+        for i in self.op.tensors:
+            value = values[i]
+            if i in self.op.sequences:
+                values[i] = [self._cast(v, next(rest)) for v in value]
+            elif value is not None:
+                values[i] = self._cast(value, next(rest))
+        return values
+
+    def _cast_result(self, result: Any, dtype: str | None) -> Any:
+        return result if dtype is None else tree.map_structure(lambda part: self._cast(part, dtype), result)
 
     def _operand(self, value: Any, at: int) -> Any:
         """`value` as this backend's tensor; Python numbers stay, their dtype depends on the others."""
@@ -508,7 +455,7 @@ class Runner:
         it.
         """
         op, backend = self.op, self.backend
-        is_number = [isinstance(k, type) and k in _NUMBERS for k in key]  # a framework's float64 may equal `float`
+        is_number = [_is_number_type(k) for k in key]
         # int, float and complex are weak dtypes; a Python bool is a plain bool.
         names = [k if n and k is not bool else standardize_dtype(k) for k, n in zip(key, is_number, strict=True)]
         try:
@@ -532,8 +479,6 @@ class Runner:
         found = tuple(plan)
         if not depends and not backend.follows_python():
             self.plans[key] = found
-            if not any(found):
-                self.ready.add(key[0] if len(key) == 1 else key)
         return found
 
 
@@ -543,8 +488,12 @@ _NAMED = (TypeError, ValueError, IndexError)
 _NOT_EVERYWHERE = frozenset(("complex128", "float64", "int64", "uint64"))
 """Dtypes that a backend may lack: what specs of these are cast to depends on the active one, each time."""
 
-_STATIC_FORMS = 1024
-"""How many canonical forms of static arguments an op remembers per backend."""
+_MOST_CALLS = 1024
+"""How many calls an op remembers per backend."""
+
+
+def _first(x: Any, *_: Any) -> Any:
+    return x
 
 
 def _is_plain(value: Any) -> bool:
@@ -552,6 +501,18 @@ def _is_plain(value: Any) -> bool:
     if isinstance(value, tuple):
         return all(_is_plain(v) for v in value)
     return value is None or isinstance(value, (bool, int, float, str))
+
+
+def _is_fixed(name: str, value: Any) -> bool:
+    """Whether the static argument `name` of that value always means the same, nothing that is configured."""
+    if name in CONFIGURED and (value is None or value is float):
+        return False
+    return name == "dtype" or _is_plain(_frozen(value))
+
+
+def _frozen(value: Any) -> Any:
+    """`value` with tuples for the lists in it."""
+    return tuple(_frozen(v) for v in value) if isinstance(value, (list, tuple)) else value
 
 
 _NUMBERS = (bool, int, float, complex)
@@ -571,6 +532,10 @@ def _note(error: Exception, op: Op, values: Sequence) -> None:
     if not any(" was called with " in note for note in getattr(error, "__notes__", ())):
         given = ", ".join(f"{n}={brief(v)}" for n, v in zip(op.parameters, values, strict=True))
         error.add_note(f"{op.title}() was called with {given}.")
+
+
+def _is_number_type(dtype: Any) -> bool:
+    return isinstance(dtype, type) and dtype in _NUMBERS  # a framework's float64 may equal `float`
 
 
 def _fits(number: Any, dtype: str) -> bool:
@@ -659,10 +624,12 @@ def primitive(
     shape: Callable,
     group: str | None = None,
     name: str | None = None,
+    unchanged: Callable | None = None,
 ) -> Callable[[Callable], Callable]:
     """Defines an op without a body, which every backend supplies, or may where it belongs to an optional `group`.
 
-    For the other arguments see `op`.
+    `unchanged` tells of the arguments whether the result is the operand itself, so that nothing is to be done. For the
+    others see `op`.
     """
     return _define(
         tensors=tensors,
@@ -675,4 +642,5 @@ def primitive(
         group=group,
         name=name,
         title=None,
+        unchanged=unchanged,
     )

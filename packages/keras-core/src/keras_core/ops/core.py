@@ -8,24 +8,24 @@ import numpy as np
 
 from keras_core import backends
 from keras_core.ops import dispatch, shape_rules as shapes
-from keras_core.ops.arguments import by_rank
-from keras_core.ops.contract import cast_kernel, op, primitive, registry
+from keras_core.ops.arguments import by_dtype
+from keras_core.ops.contract import op, primitive, registry
 from keras_core.ops.dispatch import SYMBOLIC, TENSOR, VARIABLE
 from keras_core.ops.sparse import refuse_sparse_without
-from keras_core.tensors import scopes
 from keras_core.tensors.dtypes import limits, numpy_dtype, standardize_dtype
 
 
-@by_rank
+@by_dtype
 def _dtype(arguments: dict) -> None:
-    arguments["dtype"] = standardize_dtype(arguments["dtype"])
+    _, owner = dispatch.kind_of(arguments["x"])
+    arguments["dtype"] = (owner or backends.active()).available_dtype(standardize_dtype(arguments["dtype"]))
 
 
-@primitive(shape=shapes.cast, name="cast")
-def _cast_primitive(x, dtype):
-    """The kernel behind `cast`; `dtype` is a name."""
+def _has_dtype(x: Any, dtype: Any) -> bool:
+    return standardize_dtype(x.dtype) == standardize_dtype(dtype)
 
 
+@primitive(normalize=_dtype, shape=shapes.cast, unchanged=_has_dtype)
 def cast(x, dtype):
     """`x` with its elements converted to `dtype`; `x` itself when it has that dtype.
 
@@ -33,14 +33,6 @@ def cast(x, dtype):
         x: a tensor or anything convertible to one.
         dtype: a dtype or its name.
     """
-    dtype = standardize_dtype(dtype)
-    kind, owner = dispatch.kind_of(x)
-    if kind is TENSOR and not scopes.state.abstract:
-        dtype = owner.available_dtype(dtype)
-        return x if owner.dtype(x) == dtype else cast_kernel(owner)(x, dtype)
-    if kind in (TENSOR, SYMBOLIC) and standardize_dtype(x.dtype) == dtype:
-        return x
-    return _cast_primitive(x, backends.active().available_dtype(dtype))
 
 
 def convert_to_tensor(x, dtype=None, sparse=None, ragged=None):

@@ -61,7 +61,7 @@ def _max(x, axis=None, keepdims=False):
 
 def max(x, axis=None, keepdims=False, initial=None):
     """The largest element over `axis` (an int, a tuple, or all), and of `initial` if given."""
-    return _with_initial(x, axis, keepdims, initial, _max, maximum)
+    return _max(x, axis, keepdims) if initial is None else _with_initial(x, axis, keepdims, initial, _max, maximum)
 
 
 @primitive(normalize=_not_empty, shape=shapes.reduction, name="min")
@@ -71,12 +71,10 @@ def _min(x, axis=None, keepdims=False):
 
 def min(x, axis=None, keepdims=False, initial=None):
     """The smallest element over `axis` (an int, a tuple, or all), and of `initial` if given."""
-    return _with_initial(x, axis, keepdims, initial, _min, minimum)
+    return _min(x, axis, keepdims) if initial is None else _with_initial(x, axis, keepdims, initial, _min, minimum)
 
 
 def _with_initial(x, axis, keepdims, initial, reduce, combine):
-    if initial is None:
-        return reduce(x, axis, keepdims)
     from keras_core.ops.creation import full
 
     dims = static_shape_of(x)
@@ -109,17 +107,15 @@ def _argmin(x, axis, keepdims):
 
 def argmax(x, axis=None, keepdims=False):
     """The int32 index of the first largest element along `axis`, in the flattened tensor without it."""
-    return _arg(_argmax, x, axis, keepdims)
+    return _arg_of_all(_argmax, x, keepdims) if axis is None else _argmax(x, axis, keepdims)
 
 
 def argmin(x, axis=None, keepdims=False):
     """The int32 index of the first smallest element along `axis`, in the flattened tensor without it."""
-    return _arg(_argmin, x, axis, keepdims)
+    return _arg_of_all(_argmin, x, keepdims) if axis is None else _argmin(x, axis, keepdims)
 
 
-def _arg(kernel, x, axis, keepdims):
-    if axis is not None:
-        return kernel(x, axis, keepdims)
+def _arg_of_all(kernel, x, keepdims):
     found = kernel(ravel(x), 0, False)
     return reshape(found, (1,) * len(static_shape_of(x))) if keepdims else found
 

@@ -52,6 +52,7 @@ def broadcast_to(x, shape):
     """`x` repeated along new axes and axes of size 1, to `shape`."""
 
 
+@canonical.by_rank
 def _sequence_axis(arguments: dict) -> None:
     xs = arguments["xs"]
     if not xs:
