@@ -7,29 +7,37 @@ import math
 
 import numpy as np
 
-from keras_core.numpy_backend.table import alike, as_tensor, in_single_precision, kernels, quiet, ufunc, widened
+from keras_core.numpy_backend.table import (
+    NATIVE,
+    SINGLE,
+    alike,
+    as_tensor,
+    in_single_precision,
+    kernels,
+    silence,
+    ufunc,
+    widened,
+)
 from keras_core.tensors.dtypes import numpy_dtype
 
-for _name in "negative absolute sin cos tanh floor logical_not bitwise_not exp expm1 log log1p sqrt".split():
+for _name in "negative absolute sin cos tanh floor logical_not bitwise_not".split():
     ufunc(_name, getattr(np, _name))
+for _name in "exp expm1 log log1p sqrt".split():
+    ufunc(_name, getattr(np, _name), quietly=True)
 
 for _name in (
-    "add subtract multiply divide floor_divide mod power maximum minimum arctan2 equal less logical_and logical_or "
-    "bitwise_and bitwise_or bitwise_xor left_shift right_shift"
+    "add subtract multiply maximum minimum arctan2 equal less logical_and logical_or bitwise_and bitwise_or "
+    "bitwise_xor left_shift right_shift"
 ).split():
     ufunc(_name, getattr(np, _name), scalars=True)
-
-for _name in "exp expm1 log log1p sqrt divide floor_divide mod power".split():
-    kernels.functions[_name] = quiet(kernels.functions[_name])
+for _name in "divide floor_divide mod power".split():
+    ufunc(_name, getattr(np, _name), scalars=True, quietly=True)
 
 
 @kernels.implements("cast")
 def cast(x, dtype):
     target = numpy_dtype(dtype)
-    if x.dtype == target:
-        return x
-    with np.errstate(all="ignore"):
-        return x.astype(target)
+    return x if x.dtype == target else silence.run(x.astype, target)
 
 
 @kernels.implements("round")
@@ -99,9 +107,14 @@ def arange(start, stop, step, dtype):
 # --- choosing and arranging ----------------------------------------------------------------------------------
 
 
+@kernels.implements("where", scalars=True, dtypes=NATIVE)
+def _where(condition, x1, x2):
+    return as_tensor(np.where(condition, x1, x2))
+
+
 @kernels.implements("where", scalars=True)
 def where(condition, x1, x2):
-    return as_tensor(np.where(condition, *alike(x1, x2)))
+    return _where(condition, *alike(x1, x2))
 
 
 @kernels.implements("reshape")
@@ -119,9 +132,7 @@ def broadcast_to(x, shape):
     return np.broadcast_to(x, shape)
 
 
-@kernels.implements("concatenate")
-def concatenate(xs, axis):
-    return np.concatenate(xs, axis)
+kernels.add("concatenate", np.concatenate)
 
 
 @kernels.implements("pad")
@@ -218,8 +229,8 @@ def sum_of(x, axis, keepdims):
 
 def mean_of(x, axis, keepdims):
     """The mean over axes, NaN of no elements."""
-    with np.errstate(all="ignore"):
-        return sum_of(x, axis, keepdims) / x.dtype.type(math.prod(x.shape[a] for a in axis))
+    total = sum_of(x, axis, keepdims)
+    return silence.run(np.divide, total, x.dtype.type(math.prod([x.shape[a] for a in axis])))
 
 
 @kernels.implements("prod")
@@ -267,12 +278,14 @@ def argsort(x, axis):
 
 @kernels.implements("matmul")
 def matmul(x1, x2):
-    left, right = widened(x1), widened(x2)
+    return _product(widened(x1), widened(x2)).astype(x1.dtype, copy=False)
+
+
+@kernels.implements("matmul", dtypes=SINGLE)
+def _product(left, right):
     if left.ndim > 2 and right.ndim == 2 and left.size and left.flags.c_contiguous:  # one product, not many
-        result = (left.reshape(-1, left.shape[-1]) @ right).reshape(*left.shape[:-1], right.shape[-1])
-    else:
-        result = as_tensor(np.matmul(left, right))
-    return result.astype(x1.dtype, copy=False)
+        return (left.reshape(-1, left.shape[-1]) @ right).reshape(*left.shape[:-1], right.shape[-1])
+    return as_tensor(np.matmul(left, right))
 
 
 # `conv` stands with its family, in native_kernels/convolution.py.

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import contextvars
 import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from keras_core.backends.contract import Kernels
+from keras_core.tensors.dtypes import COMPLEX, SIGNED, UNSIGNED
 
 kernels = Kernels("numpy")
+
+NATIVE = ("bool", *SIGNED, *UNSIGNED, "float16", "float32", "float64", *COMPLEX)
+"""The dtypes that are NumPy's own."""
+
+SINGLE = ("float32", "float64")
+"""Those that floats are computed in."""
 
 
 def as_tensor(x: Any) -> np.ndarray:
@@ -18,26 +27,62 @@ def as_tensor(x: Any) -> np.ndarray:
     return x if type(x) is np.ndarray else np.asarray(x)
 
 
-def ufunc(name: str, function: Callable, scalars: bool = False) -> None:
-    """Registers an elementwise NumPy function as the kernel of the op `name`."""
+def ufunc(name: str, function: Callable, scalars: bool = False, quietly: bool = False) -> None:
+    """Registers an elementwise NumPy function as the kernel of the op `name`.
+
+    Args:
+        name: the op.
+        function: the function, of one operand or two.
+        scalars: as for `Kernels.add`.
+        quietly: whether it meets infinities and NaNs, of which NumPy would warn.
+    """
 
     def unary(x):
         y = function(x)
         return y if type(y) is np.ndarray else np.asarray(y)
 
+    def quiet_unary(x):
+        y = silence.run(function, x)
+        return y if type(y) is np.ndarray else np.asarray(y)
+
     def binary(x1, x2):
-        if type(x1) is float or type(x2) is float:
-            x1, x2 = alike(x1, x2)
         y = function(x1, x2)
         return y if type(y) is np.ndarray else np.asarray(y)
 
-    kernel = unary if function.nin == 1 else binary
-    kernel.__name__ = kernel.__qualname__ = name
-    kernels.add(name, kernel, scalars=scalars)
+    def quiet_binary(x1, x2):
+        y = silence.run(function, x1, x2)
+        return y if type(y) is np.ndarray else np.asarray(y)
+
+    if function.nin == 1:
+        kernels.add(name, quiet_unary if quietly else unary)
+        return
+    kernel = quiet_binary if quietly else binary
+    kernels.add(name, (lambda x1, x2: kernel(*alike(x1, x2))) if scalars else kernel, scalars=scalars)
+    if scalars:
+        kernels.add(name, kernel, dtypes=NATIVE)
+
+
+class _Silence(threading.local):
+    """Where NumPy says nothing of infinities and NaNs: its error state is a context variable, set in a context of each
+    thread's own. That costs a seventh of entering `numpy.errstate`.
+
+    Attributes:
+        run: `run(function, *args)` calls one of NumPy's functions; it may not be called again in there.
+    """
+
+    def __init__(self) -> None:
+        context = contextvars.Context()
+        context.run(np.seterr, all="ignore")
+        self.run = context.run
+
+
+silence = _Silence()
 
 
 def alike(x1: Any, x2: Any) -> tuple[Any, Any]:
     """Operands, one of them maybe a number, as NumPy keeps the other's dtype: bfloat16 and a float give float32."""
+    if type(x1) is not float and type(x2) is not float:
+        return x1, x2
     if type(x1) is np.ndarray and x1.dtype.kind == "V":
         return x1, np.asarray(x2, x1.dtype)
     if type(x2) is np.ndarray and x2.dtype.kind == "V":

@@ -10,18 +10,16 @@ from keras_core.numpy_backend.table import as_tensor, in_single_precision, kerne
 from keras_core.tensors.dtypes import numpy_dtype
 
 for _name in "arctan arcsinh sinh cosh tan arcsin arccos arccosh arctanh cbrt exp2 log2 log10 ceil".split():
-    ufunc(_name, getattr(np, _name))
-    kernels.functions[_name] = quiet(kernels.functions[_name])
+    ufunc(_name, getattr(np, _name), quietly=True)
 
 for _name in "isnan isinf isfinite signbit deg2rad rad2deg".split():
     ufunc(_name, getattr(np, _name))
 
-for _name in "hypot logaddexp not_equal less_equal greater greater_equal logical_xor".split():
+for _name in "hypot not_equal less_equal greater greater_equal logical_xor".split():
     ufunc(_name, getattr(np, _name), scalars=True)
+ufunc("logaddexp", np.logaddexp, scalars=True, quietly=True)
 for _name in "fmax fmin fmod gcd lcm logaddexp2 nextafter".split():
-    ufunc(_name, getattr(np, _name))
-    kernels.functions[_name] = quiet(kernels.functions[_name])
-kernels.functions["logaddexp"] = quiet(kernels.functions["logaddexp"])
+    ufunc(_name, getattr(np, _name), quietly=True)
 
 
 def _of_numbers(name, function):
