@@ -49,6 +49,18 @@ def widened(function: Callable) -> Callable:
     return kernel
 
 
+COMMON = ("float16", "bfloat16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8")
+"""The dtypes in which torch computes everything that has an order."""
+
+FLOATS = COMMON[:4]
+
+
+def add_widened(name: str, function: Callable, scalars: bool = False) -> None:
+    """Registers `function` as the kernel of an elementwise op, and widened where torch may lack it."""
+    kernels.add(name, widened(function), scalars=scalars)
+    kernels.add(name, function, dtypes=COMMON)
+
+
 # --- creation and casts ------------------------------------------------------------------------------------------
 
 
@@ -79,8 +91,9 @@ def arange(start, stop, step, dtype):
 for _name in ("exp", "expm1", "log", "log1p", "sqrt", "sin", "cos", "tanh", "erf", "floor", "stop_gradient"):
     kernels.add(_name, torch.detach if _name == "stop_gradient" else getattr(torch, _name))
 for _name in ("negative", "logical_not", "bitwise_not"):
-    kernels.add(_name, widened(getattr(torch, _name)))
+    add_widened(_name, getattr(torch, _name))
 _widened_abs = widened(torch.abs)
+kernels.add("absolute", torch.abs, dtypes=COMMON)
 
 
 @kernels.implements("absolute")
@@ -110,31 +123,35 @@ def _total(function: Callable) -> Callable:
 
 
 for _name, _function in {
-    "add": widened(torch.add),
-    "subtract": widened(torch.sub),
     "multiply": torch.mul,
     "divide": torch.true_divide,
     "floor_divide": _total(widened(torch.floor_divide)),
     "mod": _total(widened(torch.remainder)),
-    "power": widened(torch.pow),
     "bitwise_and": torch.bitwise_and,
     "bitwise_or": torch.bitwise_or,
     "bitwise_xor": torch.bitwise_xor,
-    "left_shift": widened(torch.bitwise_left_shift),
-    "right_shift": widened(torch.bitwise_right_shift),
 }.items():
     kernels.add(_name, _function, scalars=True)
+
+for _name, _function in {
+    "add": torch.add,
+    "subtract": torch.sub,
+    "power": torch.pow,
+    "left_shift": torch.bitwise_left_shift,
+    "right_shift": torch.bitwise_right_shift,
+}.items():
+    add_widened(_name, _function, scalars=True)
 
 for _name, _function in {
     "maximum": torch.maximum,
     "minimum": torch.minimum,
     "arctan2": torch.arctan2,
     "equal": torch.eq,
-    "less": widened(torch.lt),
     "logical_and": torch.logical_and,
     "logical_or": torch.logical_or,
 }.items():
     kernels.add(_name, _function)
+add_widened("less", torch.lt)
 
 
 # --- shapes and indexing -----------------------------------------------------------------------------------------
@@ -242,12 +259,14 @@ def accumulated(function: Callable) -> Callable:
     return reduce
 
 
-_sum, _prod = accumulated(torch.sum), accumulated(torch.prod)
+def over_axes(function: Callable) -> Callable:
+    """A reduction over a tuple of axes, where torch takes none for all of them."""
+    return lambda x, axis, keepdims: function(x, axis, keepdims) if axis else x
 
 
-@kernels.implements("sum")
-def sum_(x, axis, keepdims):
-    return _sum(x, axis, keepdims) if axis else x
+kernels.add("sum", over_axes(accumulated(torch.sum)))
+kernels.add("sum", over_axes(torch.sum), dtypes=FLOATS)
+_prod = accumulated(torch.prod)
 
 
 @kernels.implements("prod")
@@ -257,17 +276,9 @@ def prod(x, axis, keepdims):
     return x
 
 
-_amax, _amin = widened(torch.amax), widened(torch.amin)
-
-
-@kernels.implements("max")
-def max_(x, axis, keepdims):
-    return _amax(x, axis, keepdims) if axis else x
-
-
-@kernels.implements("min")
-def min_(x, axis, keepdims):
-    return _amin(x, axis, keepdims) if axis else x
+for _name, _function in {"max": torch.amax, "min": torch.amin}.items():
+    kernels.add(_name, over_axes(widened(_function)))
+    kernels.add(_name, over_axes(_function), dtypes=COMMON)
 
 
 def _ordered(x: torch.Tensor) -> torch.Tensor:
@@ -283,6 +294,10 @@ def argmax(x, axis, keepdims):
 @kernels.implements("argmin")
 def argmin(x, axis, keepdims):
     return torch.argmin(_ordered(x), axis, keepdims).to(torch.int32)
+
+
+kernels.add("argmax", lambda x, axis, keepdims: torch.argmax(x, axis, keepdims).to(torch.int32), dtypes=COMMON)
+kernels.add("argmin", lambda x, axis, keepdims: torch.argmin(x, axis, keepdims).to(torch.int32), dtypes=COMMON)
 
 
 @kernels.implements("argsort")

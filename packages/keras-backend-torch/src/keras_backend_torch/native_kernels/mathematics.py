@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from keras_backend_torch.required_kernels import accumulated, kernels, widened
+from keras_backend_torch.required_kernels import accumulated, add_widened, kernels, over_axes, widened
 from keras_backend_torch.tensors import native_dtype
 from keras_core.tensors.dtypes import standardize_dtype
 
@@ -29,21 +29,23 @@ def sign(x):
 
 for _name, _function in {
     "not_equal": torch.ne,
-    "greater": widened(torch.gt),
-    "greater_equal": widened(torch.ge),
-    "less_equal": widened(torch.le),
     "logical_xor": torch.logical_xor,
     "logaddexp": torch.logaddexp,
     "hypot": torch.hypot,
-    "fmax": widened(torch.fmax),
-    "fmin": widened(torch.fmin),
-    "gcd": widened(torch.gcd),
-    "lcm": widened(torch.lcm),
 }.items():
     kernels.add(_name, _function)
 
-
-kernels.add("signbit", widened(torch.signbit))
+for _name, _function in {
+    "greater": torch.gt,
+    "greater_equal": torch.ge,
+    "less_equal": torch.le,
+    "fmax": torch.fmax,
+    "fmin": torch.fmin,
+    "gcd": torch.gcd,
+    "lcm": torch.lcm,
+    "signbit": torch.signbit,
+}.items():
+    add_widened(_name, _function)
 
 
 @kernels.implements("nextafter")
@@ -81,9 +83,10 @@ def nan_to_num(x, nan=0.0, posinf=None, neginf=None):
 # --- reductions (axes come as tuples) ----------------------------------------------------------------------------
 
 
-@kernels.implements("mean")
-def mean(x, axis=None, keepdims=False):
-    return torch.mean(x, axis, keepdims) if axis else x
+kernels.add("mean", over_axes(torch.mean))
+kernels.add("logsumexp", over_axes(torch.logsumexp))
+kernels.add("any", over_axes(torch.any))
+kernels.add("all", over_axes(torch.all))
 
 
 @kernels.implements("var")
@@ -104,21 +107,6 @@ def moments(x, axes, keepdims):
     return center, variance
 
 
-@kernels.implements("logsumexp")
-def logsumexp(x, axis=None, keepdims=False):
-    return torch.logsumexp(x, axis, keepdims) if axis else x
-
-
-@kernels.implements("any")
-def any_(x, axis=None, keepdims=False):
-    return torch.any(x, axis, keepdims) if axis else x
-
-
-@kernels.implements("all")
-def all_(x, axis=None, keepdims=False):
-    return torch.all(x, axis, keepdims) if axis else x
-
-
 @kernels.implements("count_nonzero")
 def count_nonzero(x, axis=None):
     return torch.sum(x != 0, axis, dtype=torch.int32) if axis else (x != 0).to(torch.int32)
@@ -132,6 +120,8 @@ kernels.add("cumprod", accumulated(torch.cumprod))
 
 @kernels.implements("expand_dims")
 def expand_dims(x, axis):
+    if len(axis) == 1:
+        return torch.unsqueeze(x, axis[0])
     for a in sorted(axis):
         x = torch.unsqueeze(x, a)
     return x
