@@ -23,7 +23,9 @@ def side_of(name: str, backend: str, case: Case, variant: str) -> Any:
     """The side called `name`: "ours", "keras" or "native"."""
     if name == "native":
         backend = "torch" if backend == "numpy" else backend  # NumPy has no training of its own to be measured by
-        return importlib.import_module(f"benchmarks.sides.{backend}_native").Side(case)
+        module = importlib.import_module(f"benchmarks.sides.{backend}_native")
+        compiled = variant == "jit_compile" and hasattr(module, "CompiledSide")  # others compile as it is
+        return (module.CompiledSide if compiled else module.Side)(case)
     from benchmarks.sides import keras_like
 
     return keras_like.Side(MODULES[name], case, variant)
