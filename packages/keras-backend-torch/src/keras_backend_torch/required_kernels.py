@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
+from torch.autograd import forward_ad
 
 from keras_backend_torch.tensors import current_device, native_dtype
 from keras_core.backends import Kernels
@@ -199,6 +200,14 @@ def take_along_axis(x, indices, axis):
 _REDUCTIONS = {"max": "amax", "min": "amin", "mul": "prod"}
 
 
+def _check_not_dual(*tensors):
+    if any(forward_ad.unpack_dual(x).tangent is not None for x in tensors):
+        raise NotImplementedError(
+            "scatter_update(): torch gives zeros for the forward derivative (`ops.jvp`) of a scattered product "
+            "(reduction='mul', `segment_prod`). Take its gradients with `ops.value_and_grad`."
+        )
+
+
 @kernels.implements("scatter_update")
 @widened
 def scatter_update(inputs, indices, updates, reduction=None):
@@ -206,6 +215,8 @@ def scatter_update(inputs, indices, updates, reduction=None):
     if reduction in (None, "add"):
         accumulate = reduction == "add"
         return inputs.index_put(indices.unbind(-1), updates, accumulate=accumulate)
+    if reduction == "mul" and not torch.compiler.is_compiling():
+        _check_not_dual(inputs, updates)
     depth = indices.shape[-1]
     indexed, rest = inputs.shape[:depth], inputs.shape[depth:]
     flat = torch.zeros(indices.shape[:-1], dtype=torch.long, device=indices.device)
