@@ -304,6 +304,45 @@ REFUSED = [
     ("ops.eye(2, 1.5)", "received: M=1.5."),
     ("ops.eye(2, k=1.5)", "received: k=1.5."),
     ("ops.tri(-1)", "received: N=-1."),
+    ("ops.square(None)", "`x`: Cannot make a tensor of None"),
+    ("ops.add(R, object())", "`x2`: Cannot make a tensor of <object"),
+    ('ops.add(R, "a")', "`x2`: The backend 'numpy' has no tensors of strings"),
+    ("ops.layer_normalization(R, V)", "here (4,); received shape (3,)."),
+    ("ops.batch_normalization(R, V, V, -1)", "here (4,); received shape (3,)."),
+    ("ops.take(R, V, axis=0)", "received dtype float32. Cast them first."),
+    ("ops.take_along_axis(R, R, 1)", "received dtype float32. Cast them first."),
+    ("ops.segment_sum(R, V, 3)", "received dtype float32. Cast them first."),
+    ("ops.scatter_update(V, [[0.5]], [1.0])", "received dtype float32. Cast them first."),
+    ("ops.take(R[:0], I, axis=0)", "has no elements along axis 0 to take; received indices of shape (3,)."),
+    ("ops.take_along_axis(R[:, :0], I[:, None], 1)", "has no elements along axis 1 to take"),
+    ("ops.argmax(R[:0], axis=0)", "axis 0 of shape (0, 4) is empty."),
+    ("ops.slice_update(R, (0, 0), T[0].T)", "updates of (4, 3) do not fit into inputs of (3, 4)."),
+    ("ops.conv(C, K, padding=3)", "received: padding=3."),
+    ("ops.conv(C, K[:0])", "received shape (0, 3, 3, 4)."),
+    ("ops.conv(C[..., :0], K)", "both at least 1."),
+    ("ops.depthwise_conv(C, K[:, :, :2])", "of the 3 channels of the inputs; received (3, 3, 2, 4)."),
+    ("ops.conv_transpose(C, K)", "takes 4 channels; the inputs have 3."),
+    ("ops.conv_transpose(C[:, :0], K.swapaxes(2, 3))", "received shape (2, 0, 5, 3)."),
+    ("ops.dot_product_attention(C, C, C[:1])", "received shapes (2, 6, 5, 3), (2, 6, 5, 3) and (1, 6, 5, 3)."),
+    ("ops.image.resize(C[:, :0], (2, 2))", "received shape (2, 0, 5, 3)."),
+    ("ops.image.map_coordinates(R[:0], R[:2], 1)", "received shape (0, 4)."),
+    ("ops.adaptive_max_pool(C[:, :0], 2)", "received shape (2, 0, 5, 3)."),
+    ("ops.unique(V[:0], size=2)", "nothing to fill up size=2"),
+    ("ops.nonzero(S)", "received a scalar."),
+    ("ops.tril(V)", "received shape (3,)."),
+    ("ops.triu(R, 1.5)", "received: k=1.5."),
+    ("ops.diagonal(R, 1.5)", "received: offset=1.5."),
+    ("ops.round(R, 1.5)", "received: decimals=1.5."),
+    ("ops.searchsorted(R, V)", "received shape (3, 4)."),
+    ("ops.fori_loop(0, 2.5, lambda i, x: x, V)", "received: upper=2.5."),
+    ("ops.switch(0, [3], V)", "received: branches=[3]."),
+    ("ops.map(lambda x: x, S)", "received a scalar."),
+    ("ops.rearrange(R, 3)", "received: pattern=3."),
+    ("ops.get_item(V, (0, 0))", "Too many indices for a tensor of 1 dimensions"),
+    ("ops.ctc_loss(I[:2, None][:, :0], T, I[:2], I[:2])", "received (2, 0) and (2, 3, 4)."),
+    ('random.uniform("ab")', "received: shape='ab'."),
+    ("random.normal(1.5)", "received: shape=1.5."),
+    ("random.dropout(V, None)", "Received: rate=None."),
 ]
 """Expressions, and what stands in the message beside the name of the op."""
 
@@ -340,6 +379,20 @@ def test_bad_arguments():
         if not _names(name, found) or told not in found:
             wrong.append(f"{call}: {found}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_errors_of_a_framework_say_what_was_called():
+    with pytest.raises(np.linalg.LinAlgError) as caught:
+        ops.cholesky(-M)
+    assert caught.value.__notes__ == ["cholesky() was called with x=float32 (3, 3), upper=False."]
+
+
+def test_results_without_elements_need_no_kernel():
+    """The kernel of fft fails on no elements; the shape tells all of the result."""
+    for part in ops.fft((R[:, :0], R[:, :0])):
+        assert part.shape == (3, 0) and part.dtype == "float32"
+    with pytest.raises(ValueError, match="fft"):
+        ops.fft((R[:, :0], R))
 
 
 AXES = ("axis", "axes", "axis1", "axis2", "axisa", "axisb", "source", "destination", "spatial_dims")

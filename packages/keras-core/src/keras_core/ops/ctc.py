@@ -61,6 +61,8 @@ def _loss_arguments(arguments: dict) -> None:
             "ctc_loss(): `target` has shape (batch, max_target_length), `output` (batch, max_output_length, classes); "
             f"received {target} and {output}."
         )
+    if 0 in (target[1], output[1]):
+        raise ValueError(f"ctc_loss(): both `target` and `output` are of lengths >= 1; received {target} and {output}.")
     _check_lengths("ctc_loss", arguments, output[0], "target_length", "output_length")
     arguments["mask_index"] = _blank("ctc_loss", arguments["mask_index"], output[2])
 
