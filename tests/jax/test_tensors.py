@@ -162,3 +162,15 @@ def test_a_layer_of_jax_code_is_inferred_by_tracing():
     assert (spec["a"].shape, spec["a"].dtype) == ((None, 5), "float32")
     assert (spec["b"].shape, spec["b"].dtype) == ((None, 3), "int32")
     assert backend.name == "jax"
+
+
+def test_an_unknown_size_is_an_operand_of_ops():
+    class Native(keras_core.layers.Layer):
+        def call(self, x, i):
+            x = jnp.exp(x)
+            n = ops.shape(x)[0]
+            rows = ops.reshape(ops.take(x, i, axis=0), (n, -1)) * n + ops.cast(n, "float32")
+            return rows, ops.where(i < n, i, n - 1), ops.arange(ops.shape(x)[1])
+
+    outputs = Native()(keras_core.Input((4,)), keras_core.Input((), dtype="int32"))
+    assert [y.shape for y in outputs] == [(None, 4), (None,), (4,)]

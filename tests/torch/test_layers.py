@@ -295,3 +295,15 @@ def test_a_model_that_is_called_often_minds_what_torch_does_around_it():
     before = model._changed
     model.to("cpu")
     assert model._changed != before, "parameters may be elsewhere now"
+
+
+def test_a_size_that_native_code_computes_with_stays_unknown():
+    class Native(layers.Layer):
+        def call(self, x, i):
+            x = torch.exp(x)
+            n = ops.shape(x)[0]
+            rows = ops.reshape(ops.take(x, i, axis=0), (n, -1)) + ops.cast(n, "float32") + torch.tensor(n)
+            return rows, ops.where(i < n, i, n - 1), ops.arange(ops.shape(x)[1]), torch.nonzero(i)
+
+    outputs = Native()(keras.Input((4,)), keras.Input((), dtype="int32"))
+    assert [y.shape for y in outputs] == [(None, 4), (None,), (4,), (None, 1)]

@@ -32,6 +32,7 @@ class JaxBackend(Backend):
 
     name = "jax"
     tensor_types = tensors.ARRAY_TYPES
+    size_types = tensors.SIZE_TYPES
     kernels = kernels
     variable_host = VariableHost
 

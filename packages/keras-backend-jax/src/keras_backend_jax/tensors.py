@@ -7,11 +7,15 @@ from typing import Any
 
 import jax
 import numpy as np
+from jax import export
 
 from keras_core.tensors.dtypes import numpy_dtype, standardize_dtype
 
 ARRAY_TYPES = (jax.Array, jax.core.Tracer)
 """Every concrete array and every tracer is an instance of a subclass of one of these."""
+
+SIZE_TYPES = (type(export.symbolic_shape("n")[0]),)
+"""What a dimension of unknown size is in an abstract evaluation or an export."""
 
 _NARROW = {"float64": "float32", "int64": "int32", "uint64": "uint32", "complex128": "complex64"}
 _names: dict[Any, str] = {}
@@ -45,6 +49,8 @@ def convert(value: Any, dtype: str | None = None) -> jax.Array:
     if isinstance(value, ARRAY_TYPES):
         wanted = None if dtype is None else available_dtype(dtype)
         return value if wanted is None or wanted == dtype_name(value) else value.astype(wanted)
+    if isinstance(value, SIZE_TYPES):
+        return jax.numpy.asarray(value, dtype)
     if hasattr(value, "__jax_array__"):
         return convert(value.__jax_array__(), dtype)
     # JAX reads a NumPy array's memory later, or for ever; a copy is what nobody else writes to.

@@ -1,4 +1,4 @@
-"""Shapes of code that calls torch directly: it runs on tensors without data, unknown dimensions as symbols."""
+"""Shapes of code that calls torch directly: it runs on tensors without data."""
 
 from __future__ import annotations
 
@@ -7,42 +7,50 @@ from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
-from torch.fx.experimental.symbolic_shapes import DimDynamic, ShapeEnv, StatelessSymbolicContext
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from keras_backend_torch.tensors import DTYPE_NAMES, current_device, native_dtype
 from keras_core import tree
 from keras_core.tensors.spec import TensorSpec
 
-_UNKNOWN = 4  # what stands for an unknown dimension at first; torch treats 0 and 1 as special
+_STAND_INS = (61, 67)
+"""What stands for unknown dimensions in two runs: those of the results that differ between these depend on them.
+
+Torch has symbols for sizes, but whatever makes a Python number of one fixes its value, which nobody would notice.
+"""
 
 
 def evaluate(function: Callable, specs: tuple, kwargs: dict) -> Any:
     """The `TensorSpec`s of `function(*specs, **kwargs)`."""
+    leaves = tree.flatten((specs, kwargs))
+    is_known = all(None not in leaf.shape for leaf in leaves if isinstance(leaf, TensorSpec))
+    found = [_evaluate(function, specs, kwargs, size) for size in _STAND_INS[: 1 if is_known else 2]]
+    return tree.map_structure(_common, *found)
+
+
+def _evaluate(function: Callable, specs: tuple, kwargs: dict, unknown: int) -> Any:
     mode = FakeTensorMode(shape_env=ShapeEnv(), allow_non_fake_inputs=True)
 
     def to_fake(leaf: Any) -> Any:
         if not isinstance(leaf, TensorSpec):
             return leaf
-        sizes = [_UNKNOWN if d is None else d for d in leaf.shape]
-        empty = torch.empty(sizes, dtype=native_dtype(leaf.dtype), device="meta")
-        dynamic = [DimDynamic.DYNAMIC if d is None else DimDynamic.STATIC for d in leaf.shape]
-        fake = mode.from_tensor(empty, symbolic_context=StatelessSymbolicContext(dynamic_sizes=dynamic))
-        return fake.to(current_device())
+        sizes = [unknown if d is None else d for d in leaf.shape]
+        return torch.empty(sizes, dtype=native_dtype(leaf.dtype), device=current_device())
 
-    args, kwargs = tree.map_structure(to_fake, (specs, kwargs))
     with mode, torch.no_grad():
+        args, kwargs = tree.map_structure(to_fake, (specs, kwargs))
         return tree.map_structure(_to_spec, function(*args, **kwargs))
 
 
 def _to_spec(leaf: Any) -> Any:
     if not isinstance(leaf, torch.Tensor):
         return leaf
-    return TensorSpec([d if isinstance(d, int) else None for d in map(_known, leaf.shape)], DTYPE_NAMES[leaf.dtype])
+    # A size that depends on data is a symbol.
+    return TensorSpec([d if isinstance(d, int) else None for d in leaf.shape], DTYPE_NAMES[leaf.dtype])
 
 
-def _known(size: Any) -> int | None:
-    """A dimension as an int, if it is the same for every size of the inputs."""
-    if isinstance(size, int):
-        return size
-    expression = size.node.expr
-    return int(expression) if expression.is_number else None
+def _common(first: Any, *second: Any) -> Any:
+    if not isinstance(first, TensorSpec) or not second:
+        return first
+    shape = [a if a == b else None for a, b in zip(first.shape, second[0].shape, strict=True)]
+    return TensorSpec(shape, first.dtype)

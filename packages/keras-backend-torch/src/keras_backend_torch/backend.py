@@ -35,6 +35,7 @@ class TorchBackend(Backend):
 
     name = "torch"
     tensor_types = (torch.Tensor, torch.nn.Parameter)
+    size_types = (torch.SymInt,)
     kernels = kernels
     capabilities = frozenset(("gradients", "jit", "dynamic_shapes", "complex", "float64", "mutable_tensors", "devices"))
 

@@ -121,7 +121,7 @@ def convert(value: Any, dtype: str | None = None) -> torch.Tensor:
     if isinstance(value, torch.Tensor):
         device = _placement.scope or (DEFAULT_DEVICE if value.device.type == "cpu" else None)
         return value.to(device=device, dtype=native) if device is not None else value.to(dtype=native or value.dtype)
-    if isinstance(value, (bool, int, float, complex)):
+    if isinstance(value, (bool, int, float, complex, torch.SymInt)):
         return torch.tensor(value, dtype=native or _python_dtype(value), device=current_device())
     if torch.compiler.is_compiling() and isinstance(value, np.ndarray):
         return torch.as_tensor(value, dtype=native, device=current_device())

@@ -94,6 +94,10 @@ class Backend(abc.ABC):
     name: str
     tensor_types: tuple[type, ...]
     """Types whose instances (and instances of subclasses) are this backend's tensors."""
+    size_types: tuple[type, ...] = ()
+    """Types besides `int` of a tensor's dimensions while a function is traced for sizes that are not known yet;
+    `convert` makes scalars of them."""
+
     kernels: Kernels
     capabilities: frozenset[str] = frozenset()
     """Any of: "gradients" (brings its own), "jit", "dynamic_shapes" (nonzero, unique outside tracing), "complex",

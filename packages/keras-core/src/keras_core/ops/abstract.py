@@ -15,7 +15,9 @@ def to_specs(nest: Any) -> Any:
 
     def to_spec(value: Any) -> Any:
         is_tensor = dispatch.kind_of(value)[0] in (dispatch.TENSOR, dispatch.SYMBOLIC)
-        return dispatch.TensorSpec(value.shape, value.dtype, getattr(value, "sparse", False)) if is_tensor else value
+        if not is_tensor:
+            return value
+        return dispatch.TensorSpec(map(dispatch.known_size, value.shape), value.dtype, getattr(value, "sparse", False))
 
     return tree.map_structure(to_spec, nest)
 

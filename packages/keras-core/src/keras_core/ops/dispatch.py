@@ -120,6 +120,8 @@ def convert(backend: Any, value: Any, dtype: str | None = None) -> Any:
         value = value.value
     elif isinstance(value, (list, tuple, range)) and not _holds_tensors(value):
         return convert_nested(backend, value, dtype)
+    elif isinstance(value, backend.size_types):
+        dtype = dtype or "int32"
     elif kind in (NUMBER, NEUTRAL):
         value, default = _neutral(value)
         if dtype is not None and type(value) in (int, float):
@@ -210,6 +212,11 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 80 else f"{text[:77]}..."
 
 
+def known_size(size: Any) -> int | None:
+    """A dimension of a tensor as a spec holds it: `None` unless it is known."""
+    return size if isinstance(size, int) else None
+
+
 def own_kinds(backend: Any) -> dict[type, str]:
     """The table in which a backend's runners look up their operands' types; filled as types are met."""
     table = backend.__dict__.get("_own_kinds")
@@ -239,6 +246,7 @@ class _Specs:
 
     name = "spec"
     tensor_types = (TensorSpec,)
+    size_types: tuple[type, ...] = ()
     capabilities: frozenset = frozenset()
     level = 2
     variable_host = None
@@ -257,7 +265,7 @@ class _Specs:
             return value if dtype in (None, value.dtype) else TensorSpec(value.shape, dtype)
         kind, backend = kind_of(value)
         if kind == TENSOR:
-            return TensorSpec(backend.shape(value), dtype or backend.dtype(value))
+            return TensorSpec(map(known_size, backend.shape(value)), dtype or backend.dtype(value))
         return TensorSpec(np.shape(value), dtype or _neutral(value)[1])
 
     def shape(self, x: TensorSpec) -> tuple[int | None, ...]:

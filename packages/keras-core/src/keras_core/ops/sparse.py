@@ -52,6 +52,7 @@ class SparseBackend(Backend):
         self.level = base.level + 0.5
         self.capabilities = base.capabilities
         self.tensor_types = (*self.sparse_types, *base.tensor_types)
+        self.size_types = base.size_types
         for tensor_type in self.sparse_types:
             dispatch.register_tensor_type(tensor_type, self)
 

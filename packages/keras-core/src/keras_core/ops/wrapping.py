@@ -60,6 +60,7 @@ class WrappingBackend(Backend):
         namespace = {"__slots__": (), "__module__": wrapped_type.__module__}
         self.wrapped_type = type(wrapped_type.__name__, (wrapped_type,), namespace)
         self.tensor_types = (self.wrapped_type, *base.tensor_types)
+        self.size_types = base.size_types
         self.kernels = Kernels(base.name)
         self.kernels.scalars = base.kernels.scalars
         dispatch.register_tensor_type(self.wrapped_type, self)
