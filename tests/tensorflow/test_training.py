@@ -46,6 +46,11 @@ def test_every_way_of_running_gives_the_same_training(options, monkeypatch):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
 
 
+def test_tensorflow_knows_variables_by_their_paths():
+    model = _model()
+    assert [v._cell.name for v in model.variables] == [f"{v.path}:0" for v in model.variables]
+
+
 class Counted(keras_core.Model):
     def train_step(self, data):
         Counted.traces += 1

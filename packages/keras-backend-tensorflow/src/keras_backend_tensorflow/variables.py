@@ -10,6 +10,9 @@ import tensorflow as tf
 def make_cell(value: tf.Tensor, trainable: bool, name: str) -> tf.Variable:
     """A `tf.Variable` that outlives the function being traced, if there is one.
 
+    All are made under one name and then given their own: what TensorFlow prepares for the operation that makes a
+    variable it keeps by that name for as long as the process lives.
+
     Raises:
         ValueError: for a first value that only exists while that function runs.
     """
@@ -22,7 +25,9 @@ def make_cell(value: tf.Tensor, trainable: bool, name: str) -> tf.Variable:
             )
         value = known
     with tf.init_scope():
-        return tf.Variable(value, trainable=trainable, name=name, shape=value.shape)
+        cell = tf.Variable(value, trainable=trainable, name="variable", shape=value.shape)
+    cell._handle_name = f"{name}:0"
+    return cell
 
 
 def read_cell(cell: tf.Variable) -> tf.Tensor:
