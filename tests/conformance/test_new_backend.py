@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+import keras_core.autodiff
+import keras_core.random  # noqa: F401  these two define ops
 from keras_core import cli
+from keras_core.conformance.primitives import KERNELS
 from keras_core.ops.contract import registry
 from tests.conformance.conftest import conformance
 from tests.plugins import make
@@ -39,6 +42,13 @@ def test_every_primitive_has_a_stub(tmp_path):
         if op.is_primitive:
             file = "required_kernels.py" if op.group is None else "optional_kernels.py"
             assert f'# @kernels.implements("{op.name}")\n# def {op.name}(' in (package / file).read_text()
+
+
+def test_the_page_tells_what_each_kernel_owes():
+    lines = (Path(__file__).parents[2] / "docs" / "writing-a-backend.md").read_text().splitlines()
+    told = {line for line in lines if re.match(r"\| `\w+\(.*\)` \|", line)}
+    primitives = [op for op in registry.values() if op.is_primitive]
+    assert told == {f"| `{op.name}({', '.join(op.parameters)})` | {KERNELS[op.name]} |" for op in primitives}
 
 
 @pytest.mark.parametrize(

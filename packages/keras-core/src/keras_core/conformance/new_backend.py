@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -86,18 +87,18 @@ def files(name: str) -> dict[str, str]:
 
 
 def _stubs(optional: bool) -> str:
-    """A commented kernel for each primitive: its signature, and what it does."""
+    """A commented kernel for each primitive: its signature, and what it owes."""
     import keras_core.autodiff
     import keras_core.random  # noqa: F401  these two define ops
-    from keras_core.ops import public  # kept out of `keras-core backends`, which needs no op
+    from keras_core.conformance.primitives import KERNELS  # kept out of `keras-core backends`, which needs no op
     from keras_core.ops.contract import registry
 
     stubs = []
     for op in registry.values():
         if op.is_primitive and (op.group is not None) == optional:
-            about = ((public.find(op.name) or op.body).__doc__ or "").strip().partition("\n")[0]
             stub = [f'@kernels.implements("{op.name}")', f"def {op.name}({', '.join(op.parameters)}):"]
-            stub += [f"    # {about}", "    raise NotImplementedError"]
+            stub += textwrap.wrap(KERNELS[op.name], 110, initial_indent="    # ", subsequent_indent="    # ")
+            stub += ["    raise NotImplementedError"]
             stubs.append("\n".join(f"# {line}" for line in stub))
     return "\n\n".join(stubs)
 
@@ -205,9 +206,9 @@ class @CLASS@(Backend):
 _REQUIRED = '''\
 """The required kernels, one for each primitive. Uncomment and write them; `keras-core conformance @NAME@` counts.
 
-A kernel gets its arguments by position and canonical: operands are tensors of this backend, of one dtype where the op
-has one, axes are non-negative (a reduction's `axis` is a tuple), shapes are tuples of ints, dtypes are names. It
-returns a tensor of the dtype that the op's rule says, which is its operands' unless the name tells otherwise.
+A kernel gets its arguments by position and canonical: operands are tensors of this backend, of one dtype where there
+are several (of those that the comment names), to be broadcast; axes are non-negative; shapes are tuples of ints,
+dtypes names. It returns a tensor of the dtype of its operands, unless the comment says otherwise.
 `kernels.add("exp", framework.exp)` registers a function of the framework as it stands.
 """
 

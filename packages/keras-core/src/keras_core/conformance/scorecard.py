@@ -87,14 +87,17 @@ class Scorecard:
 
     def next_steps(self) -> list[str]:
         """What to write or mend next, in order."""
-        if missing := self.missing():
+        missing, failed = self.missing(), [check for check in self.checks if check.outcome == FAILED]
+        steps = []
+        if first := next((check for check in failed if check.section == "contract" or not missing), None):
+            again = f'keras-core conformance {self.backend.name} --only {first.section} -k "{_plain(first.name)}"'
+            steps.append(f"mend {first.name}: `{again} --tb=short` shows where it fails")
+        if missing:
             waiting = [f"{name} ({count} checks wait for it)" if count else name for name, count in missing[:SHOWN]]
             rest = f", and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
-            return [f"the required kernels that are missing: {', '.join(waiting)}{rest}"]
-        if failed := [check for check in self.checks if check.outcome == FAILED]:
-            first = failed[0]
-            again = f'keras-core conformance {self.backend.name} --only {first.section} -k "{_plain(first.name)}"'
-            return [f"mend {first.name}: `{again} --tb=short` shows where it fails"]
+            steps.append(f"the required kernels that are missing: {', '.join(waiting)}{rest}")
+        if steps:
+            return steps
         lacking = {group: self._lacks(names) for group, names in self.groups().items()}
         optional = "; ".join(f"{group} ({', '.join(names)})" for group, names in lacking.items() if names)
         return [f"nothing is owed; optional kernels that are missing: {optional}" if optional else "nothing"]

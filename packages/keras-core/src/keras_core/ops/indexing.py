@@ -133,6 +133,7 @@ def _slice_arguments(arguments: dict) -> None:
             size = dims[i] - starts[i]
         resolved.append(size)
     arguments["shape"] = tuple(resolved)
+    shapes.slice_(_spec(arguments["inputs"]), starts, arguments["shape"])
 
 
 @primitive("inputs", normalize=_slice_arguments, shape=shapes.slice_)
