@@ -177,13 +177,23 @@ def slice_update(inputs, start_indices, updates):
     return inside.where(updates.pad(width), inputs)
 
 
+def _check_elements(x, axis):
+    """tinygrad finds 0 where nothing is."""
+    if not x.shape[axis]:
+        raise IndexError(f"There are no elements along axis {axis}.")
+
+
 @kernel
 def take(x, indices, axis):
+    if indices.numel():
+        _check_elements(x, axis)
     return x[(slice_of(None),) * axis + (indices,)]
 
 
 @kernel
 def take_along_axis(x, indices, axis):
+    if indices.numel():
+        _check_elements(x, axis)
     shape = list(x.shape)
     shape[axis] = indices.shape[axis]
     full_shape = [max(a, b) for a, b in zip(shape, indices.shape, strict=True)]
@@ -242,6 +252,7 @@ def _place(name):
 
     @kernels.implements(name)
     def place(x, axis, keepdims):
+        _check_elements(x, axis)
         found = getattr(x, name)(axis, keepdims)
         if x.is_floating_point():
             nan = x.isnan()

@@ -15,7 +15,7 @@ from keras_core.ops.shaping import reshape
 from keras_core.tensors.dtypes import standardize_dtype
 
 
-@canonical.by_shape
+@canonical.by_rank  # shapes that do not fit fail in the kernel, and are looked at again
 def _vectors_along_axis(arguments: dict) -> None:
     dims = static_shape_of(arguments["x"])
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(dims))
@@ -47,7 +47,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     return add(multiply(x, reshape(factor, dims)), reshape(shift, dims))
 
 
-@canonical.by_shape
+@canonical.by_rank
 def _affine_arguments(arguments: dict) -> None:
     """Normaliser of ops whose scale and offset have the shape of `x` over `axis`."""
     x = arguments["x"]
