@@ -74,6 +74,7 @@ class CompiledStep:
         self._first: Any = None
         self._compiled = [tracing.compiled(step, fullgraph=True, **sizes) for sizes in ({"dynamic": False}, {})]
         self._compiled_call: Callable | None = None
+        self._tracing_gradients = _tracing_gradients()
 
     def __call__(self, batch: Any) -> Any:
         if self._compiled_call is not None:
@@ -82,7 +83,7 @@ class CompiledStep:
         if self._first is None:
             self._first = signature
         try:
-            with _tracing_gradients():
+            with self._tracing_gradients:
                 return self._compiled[signature != self._first](batch)
         except torch._dynamo.exc.TorchDynamoException as error:  # nothing has been run
             warnings.warn(
