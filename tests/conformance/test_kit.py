@@ -121,6 +121,12 @@ def test_tracebacks_when_asked_for(kit):
     assert "E   the kernel call flip(float32 (2, 3), (1,)) gives" in done.stdout
 
 
+def test_the_folder_it_is_called_in_does_not_count(tmp_path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "conftest.py").write_text("raise ImportError")
+    assert conformance("numpy", "--only", "kernels", folder=tmp_path).returncode == 0
+
+
 def test_pytest_itself_runs_it(tmp_path):
     command = [sys.executable, "-m", "pytest", "-Werror", "--keras-backend=numpy", "--keras-only=kernels"]
     done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path)

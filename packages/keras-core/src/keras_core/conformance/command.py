@@ -37,4 +37,4 @@ def _run(parsed: argparse.Namespace) -> int:
     settings = ["-c", str(Path(__file__).with_name("pytest.ini")), f"--keras-backend={parsed.backend}"]
     settings += [f"--keras-only={section}" for section in parsed.only]
     settings += [f"--keras-scorecard={parsed.json}"] if parsed.json else []
-    return int(pytest.main([*settings, "--tb=no", "-rN", "--disable-warnings", *parsed.rest]))
+    return int(pytest.main([*settings, "--noconftest", "--tb=no", "-rN", "--disable-warnings", *parsed.rest]))
