@@ -99,6 +99,14 @@ def test_one_compilation_for_each_signature(quick):
     assert _graphs() - start == 3 * 2 + 9
 
 
+def test_sizes_that_go_on_to_differ_are_compiled_for_once(quick):
+    model = _model(jit_compile=True)
+    before = _graphs()
+    for samples in range(2, 14):
+        model.train_on_batch(X[:samples], Y[:samples])
+    assert _graphs() - before <= 3
+
+
 class Looking(keras.Sequential):
     def train_step(self, data):
         logs = super().train_step(data)

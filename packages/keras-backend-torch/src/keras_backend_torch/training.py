@@ -12,6 +12,7 @@ import torch
 from keras_backend_torch import tracing
 from keras_backend_torch.tensors import convert, current_device
 from keras_core import tree
+from keras_core.layers.call_signature import signature_of
 from keras_core.training.engine import Engine
 from keras_core.training.trainer import Trainer
 
@@ -29,6 +30,7 @@ class TorchEngine(Engine):
         self._records_gradients = type(model).train_step is not Trainer.train_step
         self._compiles = model.jit_compile and not model.run_eagerly
         if self._compiles:
+            signature_of(type(model).compute_loss)  # known before a trace: what it adds to a table is guarded
             self.train_step = CompiledStep(model, self.train_step)
             self.test_step = CompiledStep(model, self.test_step)
             self.predict_step = CompiledStep(model, self.predict_step)
