@@ -195,11 +195,11 @@ def test_batch_normalization_moves_its_averages_in_training_only(backend):
 @pytest.mark.parametrize(
     "layer",
     [
-        layers.Dropout(0.5),
-        layers.SpatialDropout1D(0.5),
-        layers.GaussianNoise(0.5),
-        layers.GaussianDropout(0.5),
-        layers.AlphaDropout(0.5),
+        layers.Dropout(0.5, seed=1),
+        layers.SpatialDropout1D(0.5, seed=1),
+        layers.GaussianNoise(0.5, seed=1),
+        layers.GaussianDropout(0.5, seed=1),
+        layers.AlphaDropout(0.5, seed=1),
     ],
     ids=lambda layer: type(layer).__name__,
 )

@@ -106,6 +106,28 @@ def test_one_seed_one_draw_and_a_generator_moves_on(backend):
     np.testing.assert_array_equal(generator.state.numpy(), [3, 2])
 
 
+def test_a_generator_counts_in_its_state_and_starts_again_at_the_end(backend):
+    generator = keras_core.random.SeedGenerator(7)
+    seeds = [ops.convert_to_numpy(generator.next()) for _ in range(3)]
+    np.testing.assert_array_equal(seeds, [[7, 0], [7, 1], [7, 2]])
+    np.testing.assert_array_equal(generator.state.numpy(), [7, 3])
+    generator.state.assign([2**32 - 1, 2**32 - 1])
+    np.testing.assert_array_equal(ops.convert_to_numpy(generator.next()), [2**32 - 1, 2**32 - 1])
+    np.testing.assert_array_equal(generator.state.numpy(), [2**32 - 1, 0])
+
+
+def test_portable_randomness_is_heeded_by_calls_that_are_remembered(backend):
+    def drawn():
+        return ops.convert_to_numpy(keras_core.random.uniform((4,), seed=1))
+
+    before = drawn()
+    keras_core.config.set_portable_randomness(True)
+    portable = drawn()
+    keras_core.config.set_portable_randomness(False)
+    np.testing.assert_array_equal(drawn(), before)
+    assert not np.array_equal(portable, before)
+
+
 def test_without_a_seed_numbers_follow_pythons_random(backend):
     def draw():
         random.seed(11)

@@ -81,6 +81,9 @@ class TorchBackend(Backend):
     def increase_cell(self, cell: torch.Tensor, amount: Any) -> Any:
         return variables.increase_cell(cell, amount)
 
+    def next_seed(self, cell: torch.Tensor) -> Any:
+        return variables.next_seed(cell)
+
     def set_cell_trainable(self, cell: torch.Tensor, trainable: bool) -> None:
         variables.set_cell_trainable(cell, trainable)
 

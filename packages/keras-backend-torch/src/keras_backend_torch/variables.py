@@ -48,6 +48,20 @@ def increase_cell(cell: torch.Tensor, amount: Any) -> Any:
         return cell.add_(amount)
 
 
+def next_seed(cell: torch.Tensor) -> Any:
+    """A copy of a seed in the CPU's memory, and the cell, in which the second word has moved on by one in place."""
+    if torch.compiler.is_compiling() or cell.device.type != "cpu":
+        return NotImplemented
+    words = cell.detach()
+    try:
+        memory = words.numpy()
+    except (RuntimeError, TypeError):  # torch's transforms, and what looks at shapes alone, wrap tensors
+        return NotImplemented
+    seed = words.clone()
+    memory[1:] += 1
+    return seed, cell
+
+
 def set_cell_trainable(cell: torch.Tensor, trainable: bool) -> None:
     """Turns gradients of a parameter on or off."""
     if isinstance(cell, torch.nn.Parameter):  # buffers of a wrapped torch module have none

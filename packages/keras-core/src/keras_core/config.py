@@ -96,16 +96,21 @@ def set_floatx(value: str) -> None:
     """
     global _floatx
     _floatx = _checked_floatx(value)
-    for listener in _floatx_listeners:
+    _tell_ops()
+
+
+_listeners: list[Callable[[], None]] = []
+
+
+def _tell_ops() -> None:
+    for listener in _listeners:
         listener()
 
 
-_floatx_listeners: list[Callable[[], None]] = []
-
-
-def when_floatx_changes(listener: Callable[[], None]) -> Callable[[], None]:
-    """Registers what is called after `floatx` was set: what was remembered may have followed the former one."""
-    _floatx_listeners.append(listener)
+def when_ops_change(listener: Callable[[], None]) -> Callable[[], None]:
+    """Registers what is called after a setting that ops follow was set (`floatx`, portable randomness): what was
+    remembered may have followed the former one."""
+    _listeners.append(listener)
     return listener
 
 
@@ -242,6 +247,7 @@ def set_portable_randomness(enabled: bool) -> None:
     """
     global _portable_randomness
     _portable_randomness = bool(enabled)
+    _tell_ops()
 
 
 # --- kernels -----------------------------------------------------------------------------------------------------

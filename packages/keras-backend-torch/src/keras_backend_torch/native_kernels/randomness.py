@@ -100,5 +100,5 @@ def random_dropout(inputs, rate, noise_shape, seed):
     generator = _seeded(seed)
     if generator is None and noise_shape is None:
         return torch.nn.functional.dropout(inputs, rate, training=True)
-    kept = torch.empty(shape, dtype=inputs.dtype, device=inputs.device).bernoulli_(1.0 - rate, generator=generator)
+    kept = inputs.new_empty(shape).bernoulli_(1.0 - rate, generator=generator)
     return inputs * kept.div_(1.0 - rate) if rate < 1 else torch.zeros_like(inputs)

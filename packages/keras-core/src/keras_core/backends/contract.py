@@ -185,6 +185,12 @@ class Backend(abc.ABC):
         from now on; or `NotImplemented`, and the sum is assigned. Default: that. For cells that change in place."""
         return NotImplemented
 
+    def next_seed(self, cell: Any) -> Any:
+        """The two uint32 words in the cell of a seed's state, as a tensor of its own, and the cell to hold from now on,
+        whose second word is one more; or `NotImplemented`, and ops do that. Default: that. For eager backends, where a
+        step on the host costs less than three ops."""
+        return NotImplemented
+
     def set_cell_trainable(self, cell: Any, trainable: bool) -> None:
         """Tells the framework that a variable's `trainable` flag changed. Default: nothing to do."""
 

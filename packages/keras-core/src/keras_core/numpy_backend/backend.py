@@ -13,6 +13,8 @@ from keras_core.numpy_backend.table import kernels
 from keras_core.ops import replay
 from keras_core.tensors.dtypes import numpy_dtype
 
+_ONE_SEED = np.array([0, 1], np.uint32)
+
 
 class NumpyBackend(Backend):
     """Eager, on the CPU; gradients come from `keras_core.autodiff`."""
@@ -41,6 +43,9 @@ class NumpyBackend(Backend):
 
     def assign_cell(self, cell: np.ndarray, value: np.ndarray) -> np.ndarray:
         return value.copy()  # nor a write to an array that was assigned
+
+    def next_seed(self, cell: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return cell.copy(), cell + _ONE_SEED
 
     def make_cell(self, value: np.ndarray, trainable: bool, name: str) -> np.ndarray:
         return value.copy()

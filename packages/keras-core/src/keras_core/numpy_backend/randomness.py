@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import threading
+from typing import Any
+
 import numpy as np
 
 from keras_core.numpy_backend.table import as_tensor, kernels
 from keras_core.tensors.dtypes import numpy_dtype
 
 
+class _Generators(threading.local):
+    """One generator a thread: giving it another key is much cheaper than making one."""
+
+    def __init__(self) -> None:
+        self._bits = np.random.Philox(key=0)
+        self._start: Any = self._bits.state
+        self._generator = np.random.Generator(self._bits)
+
+    def keyed(self, key: int) -> np.random.Generator:
+        """The generator, at the start of the numbers of a key of 64 bits."""
+        self._start["state"]["key"][0] = key
+        self._bits.state = self._start
+        return self._generator
+
+
+_generators = _Generators()
+
+
 def _generator(seed: np.ndarray) -> np.random.Generator:
     high, low = seed.tolist()
-    return np.random.Generator(np.random.Philox(key=(high << 32) | low))
+    return _generators.keyed((high << 32) | low)
 
 
 def _computing(dtype: str) -> type:

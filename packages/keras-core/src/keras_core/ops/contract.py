@@ -26,7 +26,7 @@ registry: dict[str, Op] = {}
 """Every op by name, internal ones included."""
 
 
-@config.when_floatx_changes
+@config.when_ops_change
 def _forget_calls() -> None:
     for defined in registry.values():
         defined.forget_calls()
@@ -301,7 +301,11 @@ class Runner:
             allowed, function = self.narrow
             if all(_is_number_type(dtype) or standardize_dtype(dtype) in allowed for dtype in dtypes):
                 return function
-        return self.kernel or op.body
+        return self._current_kernel() or op.body
+
+    def _current_kernel(self) -> Callable | None:
+        """The kernel, if there is one and portable randomness does not pass it over."""
+        return None if self.op.is_random and config.portable_randomness() else self.kernel
 
     def _casting(self, plan: tuple) -> Callable:
         def function(*values: Any) -> Any:
@@ -326,10 +330,10 @@ class Runner:
 
     def _run_canonical(self, values: list) -> Any:
         """Runs the op on operands of the right dtypes and canonical static arguments."""
-        op, kernel = self.op, self.kernel
+        op, kernel = self.op, self._current_kernel()
         if op.unchanged is not None and op.unchanged(*values):
             return values[op.tensors[0]]
-        if kernel is not None and not (op.is_random and config.portable_randomness()):
+        if kernel is not None:
             try:
                 result = kernel(*values)
             except KernelMissingError:

@@ -162,6 +162,6 @@ def _operands(op: Any, at: int, depends_on: str | None, given: str) -> tuple[lis
 def can_remember(op: Any) -> bool:
     """Whether the calls of an op are told apart by the dtypes of its operands and by what its normaliser depends on."""
     depends_on = None if op.normalize is None else getattr(op.normalize, "depends_on", "values")
-    if not op.tensors or op.is_random or depends_on == "values":
+    if not op.tensors or depends_on == "values":
         return False
     return not op.sequences or (op.tensors[0] in op.sequences and len(op.sequences) == 1 and depends_on != "shape")

@@ -49,6 +49,9 @@ class SeedGenerator:
         Args:
             ordered: taken for compatibility; seeds always come in order.
         """
+        seed = self.state._next_seed()
+        if seed is not None:
+            return seed
         seed = ops.copy(self.state.value)  # where assigning writes in place, the value itself would move on too
         if not scopes.is_abstract():
             self.state.assign(ops.add(seed, ops.convert_to_tensor([0, 1], dtype=seed.dtype)))

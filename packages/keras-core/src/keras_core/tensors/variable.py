@@ -184,6 +184,16 @@ class Variable(OperatorMixin):
                 return self._read()
         return self.assign(_op("add")(self._uncast(), _op("cast")(value, self._dtype)))
 
+    def _next_seed(self) -> Any:
+        """The value, of a seed's state, which moves on by one; `None` where that is up to ops."""
+        if scopes.state.variable_reader is not None or self._cell is None:
+            return None
+        found = self._backend.next_seed(self._cell)
+        if found is NotImplemented:
+            return None
+        seed, self._cell = found
+        return seed
+
     def assign_sub(self, value: Any) -> Any:
         """Subtracts from the value."""
         return self.assign(_op("subtract")(self._uncast(), _op("cast")(value, self._dtype)))
