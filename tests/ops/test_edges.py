@@ -97,6 +97,28 @@ def test_huge_and_tiny_values(backend):
     assert not wrong, "\n".join(wrong)
 
 
+# --- scalars and nothing -------------------------------------------------------------------------------------
+
+
+def test_scalars_and_nothing(backend):
+    assert ops.convert_to_numpy(ops.softmax(np.float32(2))) == ops.convert_to_numpy(ops.softmax(3.0, axis=None)) == 1
+    assert ops.convert_to_numpy(ops.log_softmax(np.float32(2), axis=0)) == 0
+    np.testing.assert_array_equal(ops.convert_to_numpy(ops.softmax([[1.0, 2.0]], axis=())), [[1.0, 1.0]])
+
+    none = np.zeros((0, 2), "float32")
+    filled = ops.unique(none, size=3, axis=0, fill_value=5)
+    np.testing.assert_array_equal(ops.convert_to_numpy(filled), np.full((3, 2), 5.0))
+    found = ops.unique(none, size=2, return_index=True, return_inverse=True, return_counts=True)
+    for part, dims in zip(found, [(2,), (2,), (0, 2), (2,)], strict=True):
+        np.testing.assert_array_equal(ops.convert_to_numpy(part), np.zeros(dims))
+
+    # Without labels there is one alignment: a blank everywhere.
+    scores = np.random.default_rng(0).normal(size=(2, 5, 4)).astype("float32")
+    found = ops.ctc_loss(np.zeros((2, 0), "int32"), scores, np.zeros(2, "int32"), np.array([5, 4]))
+    blanks = (np.log(np.exp(scores).sum(-1)) - scores[..., 0]) * [[1, 1, 1, 1, 1], [1, 1, 1, 1, 0]]
+    np.testing.assert_allclose(ops.convert_to_numpy(found), blanks.sum(1), rtol=1e-5)
+
+
 # --- NaN -----------------------------------------------------------------------------------------------------
 
 UNORDERED = [[3, NAN, 1, -INF, 0, INF, NAN, 2], [NAN] * 8, [1, 2, INF, 3, -INF, NAN, -1, -2], [8, 7, 6, 5, 4, 3, 2, 1]]

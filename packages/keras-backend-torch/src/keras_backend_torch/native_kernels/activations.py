@@ -79,6 +79,8 @@ def _over_axes(function):
     def kernel(x, axis):
         if len(axis) == 1:
             return function(x, axis[0])
+        if not axis:
+            return NotImplemented
         last = tuple(range(-len(axis), 0))
         moved = torch.movedim(x, axis, last)
         return torch.movedim(function(moved.flatten(-len(axis)), -1).reshape(moved.shape), last, axis)

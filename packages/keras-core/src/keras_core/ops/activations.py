@@ -194,14 +194,22 @@ def glu(x, axis=-1):
     return multiply(left, sigmoid(right))
 
 
-@op(dtype=rules.to_float, normalize=canonical.some_axes(), shape=shapes.same)
+@canonical.by_rank
+def _shared_axes(arguments: dict) -> None:
+    """A scalar is all there is along its only axis."""
+    rank = len(arguments["x"].shape)
+    axes = canonical.canonical_axes(arguments["axis"], rank or 1)
+    arguments["axis"] = axes if rank else ()
+
+
+@op(dtype=rules.to_float, normalize=_shared_axes, shape=shapes.same)
 def softmax(x, axis=-1):
-    """`exp(x) / sum(exp(x))` over `axis` (an int, a tuple, or all)."""
+    """`exp(x) / sum(exp(x))` over `axis` (an int, a tuple, or all); 1 of a scalar."""
     grown = exp(subtract(x, stop_gradient(max_(x, axis, keepdims=True))))
     return divide(grown, sum_(grown, axis, keepdims=True))
 
 
-@op(dtype=rules.to_float, normalize=canonical.some_axes(), shape=shapes.same)
+@op(dtype=rules.to_float, normalize=_shared_axes, shape=shapes.same)
 def log_softmax(x, axis=-1):
     """The logarithm of `softmax`."""
     return subtract(x, logsumexp(x, axis, keepdims=True))

@@ -61,8 +61,8 @@ def _loss_arguments(arguments: dict) -> None:
             "ctc_loss(): `target` has shape (batch, max_target_length), `output` (batch, max_output_length, classes); "
             f"received {target} and {output}."
         )
-    if 0 in (target[1], output[1]):
-        raise ValueError(f"ctc_loss(): both `target` and `output` are of lengths >= 1; received {target} and {output}.")
+    if output[1] == 0:
+        raise ValueError(f"ctc_loss(): `output` is of a length >= 1; received {target} and {output}.")
     _check_lengths("ctc_loss", arguments, output[0], "target_length", "output_length")
     arguments["mask_index"] = _blank("ctc_loss", arguments["mask_index"], output[2])
 
@@ -87,6 +87,8 @@ def ctc_loss(target, output, target_length, output_length, mask_index=0):
         The negative logarithm of the probability of each sequence, shape `(batch,)`; about 1e5 for one that does not
         fit in its outputs.
     """
+    if static_shape_of(target)[1] == 0:
+        target = pad(target, ((0, 0), (0, 1)))  # a place for a label that no sequence has
     batch, most = shape(target)
     dtype = standardize_dtype(output.dtype)
     scores = log_softmax(output, -1)

@@ -9,7 +9,7 @@ from keras_core.ops.creation import arange, full, ones, zeros
 from keras_core.ops.elementwise import add, equal, full_of, logical_not, minimum, multiply, not_equal, subtract, where
 from keras_core.ops.indexing import scatter_update, take
 from keras_core.ops.reductions import any as any_, cumsum, sum as sum_
-from keras_core.ops.shaping import concatenate, expand_dims, moveaxis, part, ravel, reshape
+from keras_core.ops.shaping import broadcast_to, concatenate, expand_dims, moveaxis, part, ravel, reshape
 from keras_core.ops.sorting import argsort
 from keras_core.tensors.spec import TensorSpec
 
@@ -35,8 +35,6 @@ def _unique_arguments(arguments: dict) -> None:
         arguments["axis"] = canonical.canonical_axis(axis, len(dims))
     if size is not None and (not isinstance(size, int) or size < 0):
         raise ValueError(f"unique(): `size` is an integer >= 0 or None; received: size={size!r}.")
-    if size and shapes.product(dims if axis is None else (dims[arguments["axis"]],)) == 0:
-        raise ValueError(f"unique(): there is nothing to fill up size={size} with in a tensor of shape {dims}.")
 
 
 def _unique_shape(x, sorted, return_index, return_inverse, return_counts, axis, size, fill_value):
@@ -75,12 +73,22 @@ def unique(
         return_counts: whether the number of occurrences of each is returned.
         axis: an int.
         size: the length of the result: what is more is left out; what is missing is filled up.
-        fill_value: fills up the values, default 0; indices are filled up with the first one, counts with 0.
+        fill_value: fills up the values, default 0; indices are filled up with the first one (0 of nothing), counts with
+            0.
 
     Returns:
         The values; or a tuple of them and of what else was asked for, in the order above, as int32.
     """
     rows = ravel(x) if axis is None else moveaxis(x, axis, 0)
+    fill_value = 0 if fill_value is None else fill_value
+    if size and static_shape_of(rows)[0] == 0:
+        values = broadcast_to(full_of(x, fill_value), (size, *shape(rows)[1:]))
+        results = [values if axis is None else moveaxis(values, 0, axis)]
+        none = shape(x) if axis is None else (0,)
+        for asked, dims in ((return_index, (size,)), (return_inverse, none), (return_counts, (size,))):
+            if asked:
+                results.append(zeros(dims, "int32"))
+        return results[0] if len(results) == 1 else tuple(results)
     order, is_first = _in_order(rows)
     group = subtract(cumsum(cast(is_first, "int32"), 0), 1)
     if size is None:
@@ -95,7 +103,7 @@ def unique(
     index = where(missing, part(index, 0, 0, 1), index)
     values = take(rows, index, axis=0)
     absent = reshape(missing, [-1] + [1] * (len(static_shape_of(rows)) - 1))
-    values = where(absent, full_of(x, 0 if fill_value is None else fill_value), values)
+    values = where(absent, full_of(x, fill_value), values)
     results = [values if axis is None else moveaxis(values, 0, axis)]
     if return_index:
         results.append(index)
