@@ -227,6 +227,14 @@ def test_every_dimension_may_be_unknown_in_a_traced_function():
     assert not wrong, "\n".join(f"{name}: {complaint}" for name, complaint in wrong.items())
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
+def test_nan_lies_behind_all_others_in_a_sequence_that_is_searched(dtype):
+    sequence, values = np.array([-1, 2, np.inf, np.nan, np.nan]), np.array([[-0.0, np.nan, np.inf], [-np.inf, 2, -1]])
+    for side in ("left", "right"):
+        found = ops.searchsorted(tf.constant(sequence, dtype), tf.constant(values, dtype), side)
+        np.testing.assert_array_equal(found, np.searchsorted(sequence, values, side))
+
+
 def test_nonzero_in_a_traced_function():
     traced = tf.function(lambda x: ops.nonzero(x), input_signature=[tf.TensorSpec((None, None))])
     rows, columns = traced([[1.0, 0.0], [0.0, 2.0]])

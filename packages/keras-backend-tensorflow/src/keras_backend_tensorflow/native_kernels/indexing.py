@@ -6,7 +6,7 @@ import math
 
 import tensorflow as tf
 
-from keras_backend_tensorflow.required_kernels import argsort
+from keras_backend_tensorflow.required_kernels import argsort, in_order
 from keras_backend_tensorflow.table import kernels
 from keras_core.ops.classes import sparse_one_hot
 from keras_core.tensors.dtypes import standardize_dtype
@@ -54,8 +54,9 @@ def sort(x, axis):
 def searchsorted(sorted_sequence, values, side="left"):
     if sorted_sequence.dtype == tf.bool or sorted_sequence.dtype != values.dtype or side not in ("left", "right"):
         return NotImplemented
-    found = tf.searchsorted(sorted_sequence, tf.reshape(values, (-1,)), side)
-    return tf.reshape(found, tf.shape(values))
+    bound = tf.raw_ops.LowerBound if side == "left" else tf.raw_ops.UpperBound
+    sequence, wanted = in_order(sorted_sequence)[None], tf.reshape(in_order(values), (1, -1))
+    return tf.reshape(bound(sorted_inputs=sequence, values=wanted, out_type=tf.int32), tf.shape(values))
 
 
 @kernels.implements("unique")

@@ -364,11 +364,12 @@ def logaddexp(x1, x2):
 
 @op("x1 x2", dtype=rules.to_wide_float)
 def hypot(x1, x2):
-    """`sqrt(x1**2 + x2**2)` without overflow."""
+    """`sqrt(x1**2 + x2**2)` without overflow; infinite where one is, NaN beside it too."""
     x1, x2 = absolute(x1), absolute(x2)
     high, low = maximum(x1, x2), minimum(x1, x2)
     ratio = divide_no_nan(low, high)
-    return multiply(high, sqrt(add(1.0, multiply(ratio, ratio))))
+    found = multiply(high, sqrt(add(1.0, multiply(ratio, ratio))))
+    return where(logical_or(equal(x1, math.inf), equal(x2, math.inf)), full_of(x1, math.inf), found)
 
 
 @op("x1 x2", dtype=rules.promote)

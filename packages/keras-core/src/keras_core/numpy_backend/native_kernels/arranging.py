@@ -79,7 +79,7 @@ def sort(x, axis):
 def searchsorted(sorted_sequence, values, side):
     if side not in ("left", "right") or sorted_sequence.ndim != 1:
         return NotImplemented
-    return as_tensor(np.searchsorted(sorted_sequence, values, side)).astype(np.int32)
+    return as_tensor(np.searchsorted(widened(sorted_sequence), widened(values), side)).astype(np.int32)
 
 
 @kernels.implements("argpartition")
