@@ -128,7 +128,7 @@ WITH_NAN = {
     "sort along axis 0": lambda x: ops.sort(x, axis=0),
     "argsort": lambda x: ops.argsort(x),
     "argsort along axis 0": lambda x: ops.argsort(x, axis=0),
-    "searchsorted": lambda x: (ops.searchsorted(ops.flip(x[3], 0), x), ops.searchsorted(ops.flip(x[3], 0), x, side="right")),
+    "searchsorted": lambda x: [ops.searchsorted(ops.flip(x[3], 0), x, side=side) for side in ("left", "right")],
     "unique": lambda x: ops.unique(x[2], return_index=True, return_inverse=True),
     "max": lambda x: (ops.max(x, axis=1), ops.min(x, axis=0)),
     "nanmax": lambda x: (ops.nanmax(x, axis=1), ops.nanmin(x, axis=0)),
