@@ -43,18 +43,30 @@ def machine() -> str:
 
 
 def write(name: str, command: str, results: list[dict[str, Any]], module: str = "training") -> None:
-    """Writes NAME.json, NAME.md and NAME.png."""
+    """Writes NAME.json, NAME.md and NAME.png; what earlier runs on this machine found besides stays in them."""
     RESULTS.mkdir(exist_ok=True)
-    document = {"command": f"python -m benchmarks.{module} {command}", "machine": machine(), "results": results}
-    (RESULTS / f"{name}.json").write_text(json.dumps(document, indent=1) + "\n")
+    path = RESULTS / f"{name}.json"
+    commands = [f"python -m benchmarks.{module} {command}"]
+    if path.exists():
+        before = json.loads(path.read_text())
+        if before["machine"] == machine():
+            taken = set(map(_subject, results))
+            results = [*(entry for entry in before["results"] if _subject(entry) not in taken), *results]
+            commands = [*(c for c in before["commands"] if c not in commands), *commands]
+    document = {"commands": commands, "machine": machine(), "results": results}
+    path.write_text(json.dumps(document, indent=1) + "\n")
     (RESULTS / f"{name}.md").write_text(table(document))
     plot(name, results)
+
+
+def _subject(entry: dict[str, Any]) -> tuple:
+    return entry["backend"], entry["model"], entry.get("variant"), entry["measure"]
 
 
 def table(document: dict[str, Any]) -> str:
     """The results as Markdown."""
     rows = [
-        f"`{document['command']}`",
+        *(f"`{command}`  " for command in document["commands"]),
         "",
         f"On {document['machine']}. Medians; ratios are to the framework's own way.",
         "",
