@@ -273,3 +273,18 @@ def test_a_kernel_for_some_dtypes_takes_no_others():
         runner.entry(np.ones(2, "float64"))
     assert runner.entry(np.ones(2, "float32")) == "float32"
     assert runner.entry(np.ones(2, "float64")) == "any"
+
+
+def test_numbers_beside_tensors_are_of_their_dtype(backend):
+    small = ops.convert_to_tensor(np.array([1, 200], "uint8"))
+    x = ops.convert_to_tensor(np.array([1.0, 0.0, np.nan], "float32"))
+    for found, expected in [
+        (ops.equal(small, 200), [False, True]),
+        (ops.maximum(2.0, x), [2.0, 2.0, np.nan]),
+        (ops.less(0.5, x), [True, False, False]),
+        (ops.greater(x, -300), [True, True, False]),
+        (ops.logical_and(x, True), [True, False, True]),
+    ]:
+        np.testing.assert_array_equal(ops.convert_to_numpy(found), expected)
+    assert ops.dtype(ops.minimum(small, 7)) == "uint8"
+    assert ops.dtype(ops.maximum(small, 1.5)) == "float32"

@@ -10,8 +10,9 @@ import torch
 import torch.nn.functional as F
 from torch.autograd import forward_ad
 
-from keras_backend_torch.tensors import current_device, native_dtype
+from keras_backend_torch.tensors import DTYPE_NAMES, current_device, native_dtype
 from keras_core.backends import Kernels
+from keras_core.ops import dispatch
 
 kernels = Kernels("torch")
 
@@ -54,6 +55,25 @@ COMMON = ("float16", "bfloat16", "float32", "float64", "int8", "int16", "int32",
 """The dtypes in which torch computes everything that has an order."""
 
 FLOATS = COMMON[:4]
+
+
+def of_numbers(function: Callable) -> Callable:
+    """`function` of two tensors, one of which may be a number of the other's kind."""
+
+    def kernel(x1, x2):
+        if not isinstance(x2, torch.Tensor):
+            return function(x1, _scalar(x2, x1))
+        return function(x1, x2) if isinstance(x1, torch.Tensor) else function(_scalar(x1, x2), x2)
+
+    return kernel
+
+
+def _scalar(number: float, like: torch.Tensor) -> torch.Tensor:
+    """A number as a tensor of the dtype and on the device of another; unlike `convert` nothing is left to find out."""
+    if type(number) is int and not 0 <= number < 128:  # else it is in all integer dtypes
+        dispatch.check_range(number, DTYPE_NAMES[like.dtype])
+        return torch.tensor(number, dtype=like.dtype, device=like.device)  # takes what has more than 64 bits
+    return torch.scalar_tensor(number, dtype=like.dtype, device=like.device)
 
 
 def add_widened(name: str, function: Callable, scalars: bool = False) -> None:
@@ -151,8 +171,8 @@ for _name, _function in {
     "logical_and": torch.logical_and,
     "logical_or": torch.logical_or,
 }.items():
-    kernels.add(_name, _function)
-add_widened("less", torch.lt)
+    kernels.add(_name, of_numbers(_function), scalars=True)
+add_widened("less", of_numbers(torch.lt), scalars=True)
 
 
 # --- shapes and indexing -----------------------------------------------------------------------------------------

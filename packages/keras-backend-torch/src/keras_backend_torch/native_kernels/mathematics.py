@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from keras_backend_torch.required_kernels import accumulated, add_widened, kernels, over_axes, widened
+from keras_backend_torch.required_kernels import accumulated, add_widened, kernels, of_numbers, over_axes, widened
 from keras_backend_torch.tensors import native_dtype
 from keras_core.tensors.dtypes import standardize_dtype
 
@@ -33,7 +33,7 @@ for _name, _function in {
     "logaddexp": torch.logaddexp,
     "hypot": torch.hypot,
 }.items():
-    kernels.add(_name, _function)
+    kernels.add(_name, of_numbers(_function), scalars=True)
 
 for _name, _function in {
     "greater": torch.gt,
@@ -43,9 +43,9 @@ for _name, _function in {
     "fmin": torch.fmin,
     "gcd": torch.gcd,
     "lcm": torch.lcm,
-    "signbit": torch.signbit,
 }.items():
-    add_widened(_name, _function)
+    add_widened(_name, of_numbers(_function), scalars=True)
+add_widened("signbit", torch.signbit)
 
 
 @kernels.implements("nextafter")

@@ -125,7 +125,7 @@ def convert(backend: Any, value: Any, dtype: str | None = None) -> Any:
     elif kind in (NUMBER, NEUTRAL):
         value, default = _neutral(value)
         if dtype is not None and type(value) in (int, float):
-            _check_range(value, dtype)
+            check_range(value, dtype)
         dtype = _chosen_dtype(backend, value, default, dtype)
     return backend.convert(value, dtype)
 
@@ -151,7 +151,8 @@ def dtype_of_array(value: Any) -> str:
     return dtypes.standardize_dtype(value.dtype)
 
 
-def _check_range(value: float, dtype: str) -> None:
+def check_range(value: float, dtype: str) -> None:
+    """Raises a `ValueError` for a number that an integer dtype does not hold."""
     if dtypes.is_integer(dtype):
         low, high = dtypes.limits(dtype)
         if not low <= value <= high:
