@@ -1,5 +1,7 @@
 """Native kernels give what their ops' bodies give; inside `tf.function` with unknown dimensions too."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -183,9 +185,7 @@ def test_dimensions_may_be_unknown_in_a_traced_function(function):
 NEED_A_SIZE = {
     "unstack": "the number of results",
     "cross": "the rank of the result",
-    "correlate": "which of the vectors is longer",
     "conv_transpose": "the size of the kernel",
-    "solve": "whether the batch of `a` is broadcast",
     "associative_scan": "the number of elements",
     "istft": "the number of slices",
 }
@@ -225,6 +225,38 @@ def test_every_dimension_may_be_unknown_in_a_traced_function():
             if part.shape != value.shape or not np.allclose(part, value, rtol=1e-4, atol=1e-5, equal_nan=True):
                 wrong[case.id] = f"{part} is not {value}"
     assert not wrong, "\n".join(f"{name}: {complaint}" for name, complaint in wrong.items())
+
+
+UNKNOWN_PAIRS = [
+    *[
+        ("correlate", (size,), (window,), mode)
+        for size, window in ((3, 6), (6, 3), (7, 4), (5, 5))
+        for mode in ("valid", "same", "full")
+    ],
+    ("solve", (2, 3, 3), (1, 3, 4)),
+    ("solve", (2, 1, 3, 3), (1, 4, 3, 2)),
+    ("solve", (3, 3), (2, 3, 4)),
+    ("solve", (2, 3, 3), (2, 3)),
+    ("solve_triangular", (3, 3), (2, 3, 4)),
+]
+
+
+def test_which_operand_is_larger_may_be_unknown_in_a_traced_function():
+    wrong = []
+    for name, first, second, *static in UNKNOWN_PAIRS:
+        operands = [tf.constant(normal(*dims)) for dims in (first, second)]
+        ranks = [tf.TensorSpec([None] * x.shape.rank) for x in operands]
+        function = functools.partial(lambda name, static, a, b: getattr(ops, name)(a, b, *static), name, static)
+        found, expected = tf.function(function, input_signature=ranks)(*operands), function(*operands)
+        if found.shape != expected.shape or not np.allclose(found, expected, rtol=1e-4, atol=1e-5):
+            wrong.append((name, first, second, *static))
+    assert not wrong
+
+
+def test_a_transposed_convolution_tells_that_it_must_know_its_kernel():
+    ranks = [tf.TensorSpec([None] * 3)] * 2
+    with pytest.raises(ValueError, match=r"conv_transpose\(\) must know the size of the kernel.*\(None, None, None\)"):
+        tf.function(lambda x, k: ops.conv_transpose(x, k, 2), input_signature=ranks).get_concrete_function()
 
 
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])

@@ -109,7 +109,7 @@ def _padded_same(inputs, window, strides, first):
 
 @kernels.implements("conv_transpose")
 def conv_transpose(inputs, kernel, strides, padding, output_padding, data_format, dilation_rate):
-    if max(dilation_rate) > 1:
+    if max(dilation_rate) > 1 or None in kernel.shape[:-1]:
         return NotImplemented
     output_padding = output_padding or (None,) * len(strides)
     return _conv_transpose(inputs, kernel, strides, padding, output_padding, data_format)

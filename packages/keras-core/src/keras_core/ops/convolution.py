@@ -238,6 +238,11 @@ def conv_transpose(inputs, kernel, strides=1, padding="valid", output_padding=No
     if channels_first:
         inputs = transpose(inputs, (0, *range(2, rank + 2), 1))
     extra = output_padding or (None,) * rank
+    if None in static_shape_of(kernel)[:rank]:
+        raise ValueError(
+            "conv_transpose() must know the size of the kernel while it is traced, as padding depends on it; "
+            f"received a kernel of shape {static_shape_of(kernel)}. Give it a known shape, as ops.reshape() does."
+        )
     for i in range(rank):
         axis, stride = i + 1, strides[i]
         before, after = transposed_padding(shape(kernel)[i], stride, padding, extra[i], dilation_rate[i])

@@ -349,11 +349,14 @@ def _aligned(solve, a, b):
     """`solve(a, b)` with `b` as matrices, and both of one batch."""
     if _are_vectors(static_shape_of(a), static_shape_of(b)):
         return squeeze(solve(a, expand_dims(b, -1)), -1)
-    known_a, known_b = static_shape_of(a), static_shape_of(b)
-    if known_a[:-2] != known_b[:-2]:
-        batch = broadcast_shapes(known_a[:-2], known_b[:-2])
-        a = a if known_a[:-2] == batch else broadcast_to(a, (*batch, *shape(a)[-2:]))
-        b = b if known_b[:-2] == batch else broadcast_to(b, (*batch, *shape(b)[-2:]))
+    known_a, known_b = static_shape_of(a)[:-2], static_shape_of(b)[:-2]
+    if known_a != known_b or None in known_a:
+        batch = list(broadcast_shapes(known_a, known_b))
+        for at in (i - len(batch) for i, size in enumerate(batch) if size is None):  # known when it runs
+            sizes = [shape(x)[at - 2] for x, known in ((a, known_a), (b, known_b)) if len(known) >= -at]
+            batch[at] = sizes[0] if len(sizes) == 1 else where(equal(sizes[0], 1), sizes[1], sizes[0])
+        a = a if known_a == tuple(batch) else broadcast_to(a, (*batch, *shape(a)[-2:]))
+        b = b if known_b == tuple(batch) else broadcast_to(b, (*batch, *shape(b)[-2:]))
     return solve(a, b)
 
 
@@ -370,7 +373,7 @@ def solve(a, b):
     Args:
         a: square matrices `(..., n, n)`.
         b: right sides: matrices `(..., n, k)`, their batch broadcast against that of `a`, or vectors `(..., n)`, one
-            for each matrix.
+            for each matrix (what `b` of one axis less is, as far as its sizes are known).
 
     Returns:
         `x`, of the shape of `b`.

@@ -19,18 +19,20 @@ from keras_core.ops.elementwise import (
     floor,
     full_of,
     isnan,
+    least,
     less,
     less_equal,
     logical_and,
     logical_not,
     maximum,
+    most,
     multiply,
     round as round_,
     sqrt,
     subtract,
     where,
 )
-from keras_core.ops.indexing import scatter_update, take, take_along_axis
+from keras_core.ops.indexing import get_item, scatter_update, take, take_along_axis
 from keras_core.ops.linear import diagonal, matmul
 from keras_core.ops.reductions import any as any_, max as max_, mean, min as min_, sum as sum_
 from keras_core.ops.shaping import expand_dims, flip, moveaxis, ravel, reshape, stack, transpose
@@ -347,8 +349,13 @@ def correlate(x1, x2, mode="valid"):
             "same": as many of those, from the middle, as the longer has elements.
     """
     size, window = shape(x1)[0], shape(x2)[0]
-    if size < window:
+    known = isinstance(size, int) and isinstance(window, int)
+    if known and size < window:
         return flip(correlate(x2, x1, mode))
+    if not known and mode != "full":  # a part of all positions, whichever is longer
+        first = least(size, window) - 1 if mode == "valid" else least(size // 2, (window - 1) // 2)
+        longer = most(size, window)
+        return get_item(correlate(x1, x2, "full"), slice(first, longer if mode == "valid" else first + longer))
     before, after = {"valid": (0, 0), "full": (window - 1, window - 1), "same": (window // 2, (window - 1) // 2)}[mode]
     from keras_core.ops.shaping import pad
 
