@@ -288,3 +288,10 @@ def test_numbers_beside_tensors_are_of_their_dtype(backend):
         np.testing.assert_array_equal(ops.convert_to_numpy(found), expected)
     assert ops.dtype(ops.minimum(small, 7)) == "uint8"
     assert ops.dtype(ops.maximum(small, 1.5)) == "float32"
+
+
+def test_a_zero_that_is_remembered_keeps_its_sign(backend):
+    x = ops.convert_to_tensor(np.float32([1, np.nan]))
+    for zero in (0.0, -0.0, 0.0):
+        for result in (ops.full_like(x, zero, "float32"), ops.nan_to_num(x, nan=zero)):
+            assert np.signbit(ops.convert_to_numpy(result)[-1]) == np.signbit(zero)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import functools
+import inspect
 import types
 from collections.abc import Iterable
 from typing import Any
@@ -87,10 +88,13 @@ def remembering(runner: Any, at: int) -> types.FunctionType:
     static = [names[i] for i in op.static]
     for name in static:
         default = op.signature.parameters[name].default
+        value = name
+        if default is None or default is inspect.Parameter.empty or isinstance(default, float):
+            value = f"repr({name}) if type({name}) is float and not {name} else {name}"  # -0.0 equals 0.0
         if op.normalize is None or name in CONFIGURED or isinstance(default, (bool, float, str)):
-            key.append(name)
+            key.append(f"({value})")
         else:  # a normaliser takes lists as it takes tuples
-            key.append(f"tuple({name}) if type({name}) is list else {name}")
+            key.append(f"tuple({name}) if type({name}) is list else {value}")
     taken = _listed(
         f"[*{name}]" if i in op.sequences else f"_{name}" if i in op.static else name for i, name in enumerate(names)
     )
