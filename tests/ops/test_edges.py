@@ -26,15 +26,22 @@ def _strided(value):
     return view
 
 
-@pytest.mark.parametrize("name", ["numpy", "torch"])  # the others copy what they are given
-def test_arrays_of_any_layout(name):
+def _big_endian(value):
+    """The same numbers with the most significant byte first."""
+    numbers = isinstance(value, np.ndarray) and value.dtype.kind in "iufc"
+    return value.astype(value.dtype.newbyteorder(">")) if numbers else value
+
+
+# JAX and TensorFlow copy what they are given, torch what is big-endian.
+@pytest.mark.parametrize(("name", "laid_out"), [("numpy", _strided), ("torch", _strided), ("numpy", _big_endian)])
+def test_arrays_of_any_layout(name, laid_out):
     wrong = []
     with keras_core.use_backend(name):
         for case in CASES:
             function = case.function
             arguments = case.make()
             expected = tree.flatten(function(*arguments, **case.keywords))
-            found = tree.flatten(function(*tree.map_structure(_strided, arguments), **case.keywords))
+            found = tree.flatten(function(*tree.map_structure(laid_out, arguments), **case.keywords))
             for part, value in zip(found, expected, strict=True):
                 part, value = ops.convert_to_numpy(part), ops.convert_to_numpy(value)
                 if part.dtype.kind in "fc":
@@ -43,6 +50,51 @@ def test_arrays_of_any_layout(name):
                     same = np.array_equal(part, value)
                 if not same:
                     wrong.append(case.id)
+    assert not wrong
+
+
+VALUES = np.array([[1, -2, 3], [4, 0.5, -6]], "float32")
+LAYOUTS = {
+    "columns first": np.asfortranarray(VALUES),
+    "strided, reversed, read-only": _strided(VALUES),
+    "broadcast": np.broadcast_to(np.float32(2), (2, 3)),
+    "unaligned": np.frombuffer(b"\0" + VALUES.tobytes(), "uint8")[1:].view("float32").reshape(2, 3),
+    "big-endian floats": VALUES.astype(">f4"),
+    "big-endian integers": VALUES.astype(">i4"),
+    "big-endian halves, strided": VALUES.repeat(2, 1).astype(">f2")[:, ::2],
+    "0-d": np.array(2, "float32"),
+    "0-d, big-endian": np.array(2, ">i4"),
+    "NumPy's scalar": np.float32(2),
+}
+OF_ANY_LAYOUT = {
+    "convert_to_tensor": lambda x: ops.convert_to_tensor(x),
+    "add": lambda x: ops.add(x, x),
+    "multiply": lambda x: ops.multiply(x, 2),
+    "add to a tensor": lambda x: ops.add(ops.ones((2, 3)), x),
+    "exp": lambda x: ops.exp(x),
+    "sum": lambda x: (ops.sum(x), ops.prod(x)),
+    "argmax": lambda x: ops.argmax(x),
+    "where": lambda x: ops.where(ops.greater(x, 0), x, 0),
+    "cast": lambda x: ops.cast(x, "int32"),
+    "concatenate": lambda x: ops.concatenate([ops.reshape(x, (-1,)), ops.ravel(x)]),
+    "sort": lambda x: ops.sort(x, axis=None),
+    "softmax": lambda x: ops.softmax(x),
+    "indices": lambda x: ops.take(np.arange(9), np.abs(x).astype(">i8")),
+    "variable": lambda x: keras_core.Variable(x) + 1,
+}
+
+
+def test_operands_of_any_layout(backend):
+    wrong = []
+    for layout, x in LAYOUTS.items():
+        plain = np.array(x, x.dtype.newbyteorder("="), order="C")
+        for name, function in OF_ANY_LAYOUT.items():
+            found, expected = (tree.flatten(function(value)) for value in (x, plain))
+            for part, value in zip(found, expected, strict=True):
+                same = np.allclose(ops.convert_to_numpy(part), ops.convert_to_numpy(value), rtol=1e-6)
+                dtypes = {keras_core.backend.standardize_dtype(tensor.dtype) for tensor in (part, value)}
+                if not same or len(dtypes) > 1 or tuple(part.shape) != tuple(value.shape):
+                    wrong.append((layout, name, part))
     assert not wrong
 
 
@@ -71,6 +123,17 @@ STABLE = [
     ("hypot", [[-INF, NAN, INF, NAN, 0.0], [NAN, INF, INF, 1.0, 0.0]], {}, [INF, INF, INF, NAN, 0.0]),
     ("var", [[1e4, 1e4 + 1, 1e4 + 2]], {}, 2 / 3),
     ("std", [[1e4, 1e4 + 1, 1e4 + 2]], {}, math.sqrt(2 / 3)),
+    ("softmax", [[INF, 0.0]], {}, [NAN, NAN]),
+    ("log_softmax", [[-3e38, 3e38]], {}, [-INF, 0.0]),
+    ("log_softmax", [[1e-30, -1e-30]], {}, [-math.log(2)] * 2),
+    ("logsumexp", [[3e38, -3e38, 1e-30]], {}, 3e38),
+    ("logaddexp", [[-3e38, NAN], [-3e38, INF]], {}, [-3e38, NAN]),
+    ("log_sigmoid", [[-INF, 0.0, INF]], {}, [-INF, -math.log(2), 0.0]),
+    ("softplus", [[-INF, -1e30, 0.0, INF]], {}, [0.0, 0.0, math.log(2), INF]),
+    ("erf", [[-INF, -10.0, 1e-20, 10.0, INF]], {}, [-1.0, -1.0, 2e-20 / math.sqrt(math.pi), 1.0, 1.0]),
+    ("erfc", [[-10.0, 10.5, INF]], {}, [2.0, 0.0, 0.0]),
+    ("norm", [[3e18, 4e18]], {}, 5e18),
+    ("norm", [[INF, 1.0, -INF]], {}, INF),
     ("erfc", [[0.0, 3.0]], {}, [1.0, math.erfc(3.0)]),
     ("elu", [[-1e30, -1e-7, 1e30]], {}, [-1.0, -1e-7, 1e30]),
     ("gelu", [[-1e4, 0.0, 1e4]], {}, [0.0, 0.0, 1e4]),

@@ -240,7 +240,7 @@ def prod(x, axis, keepdims):
 
 def _accumulator(x):
     # NumPy would take sums of 32-bit integers in 64 bits.
-    return x.dtype if x.dtype.kind in "iu" else None
+    return x.dtype.type if x.dtype.kind in "iu" else None
 
 
 @kernels.implements("max")

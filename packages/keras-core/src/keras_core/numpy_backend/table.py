@@ -119,6 +119,11 @@ def accumulation_dtype(dtype: np.dtype) -> np.dtype:
     return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype
 
 
+def in_native_order(x: np.ndarray) -> np.ndarray:
+    """`x` with the bytes of its elements in the machine's order, for what looks at them."""
+    return x if x.dtype.isnative else x.astype(x.dtype.newbyteorder("="))
+
+
 def widened(x: np.ndarray) -> np.ndarray:
     """`x` in `accumulation_dtype`; NumPy has neither BLAS nor SIMD loops for half precision."""
     return x.astype(accumulation_dtype(x.dtype), copy=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from keras_core.numpy_backend.table import as_tensor, kernels
+from keras_core.numpy_backend.table import as_tensor, in_native_order, kernels
 
 for _name, _function in {"real": np.real, "imag": np.imag, "conj": np.conj, "angle": np.angle}.items():
 
@@ -16,7 +16,7 @@ for _name, _function in {"real": np.real, "imag": np.imag, "conj": np.conj, "ang
 
 @kernels.implements("view_as_complex")
 def view_as_complex(x):
-    return np.ascontiguousarray(x).view(np.result_type(x.dtype, np.complex64))[..., 0]
+    return np.ascontiguousarray(in_native_order(x)).view(np.result_type(x.dtype, np.complex64))[..., 0]
 
 
 @kernels.implements("view_as_real")

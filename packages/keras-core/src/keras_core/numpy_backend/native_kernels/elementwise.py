@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from keras_core.numpy_backend.table import as_tensor, in_single_precision, kernels, quiet, ufunc
+from keras_core.numpy_backend.table import as_tensor, in_native_order, in_single_precision, kernels, quiet, ufunc
 from keras_core.tensors.dtypes import numpy_dtype
 
 for _name in "arctan arcsinh sinh cosh tan arcsin arccos arccosh arctanh cbrt exp2 log2 log10 ceil".split():
@@ -60,7 +60,7 @@ def i0(x):
 
 @kernels.implements("view")
 def view(x, dtype):
-    target = numpy_dtype(dtype)
+    target, x = numpy_dtype(dtype), in_native_order(x)
     return (x if x.itemsize == target.itemsize else np.ascontiguousarray(x)).view(target)
 
 
