@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from keras_core import config
+
 FLOATS = ("bfloat16", "float16", "float32", "float64")
 FLOATS8 = ("float8_e4m3fn", "float8_e5m2")
 SIGNED = ("int8", "int16", "int32", "int64")
@@ -42,12 +44,16 @@ def register_dtypes(names: Mapping[Any, str]) -> None:
         _known.setdefault(type(dtype), {})[dtype] = name
 
 
-def _standardize(dtype: Any) -> str:
-    if dtype is None or dtype is float:
-        from keras_core.config import floatx  # config's floatx setter checks its argument here
+@config.when_ops_change
+def _follow_floatx() -> None:
+    register_dtypes({None: config.floatx(), float: config.floatx()})
 
-        return floatx()
-    if dtype in _python_types:
+
+_follow_floatx()
+
+
+def _standardize(dtype: Any) -> str:
+    if isinstance(dtype, type) and dtype in _python_types:
         name = _python_types[dtype]
     elif isinstance(dtype, str):
         name = dtype
