@@ -272,10 +272,16 @@ class Runner:
         static = [canonical[i] for i in op.static]
         if not all(_is_plain(value) for value in static):
             return
+        if "dtype" in op.parameters and self._narrows(values[op.parameters.index("dtype")]):
+            return
         if len(self.known) >= _MOST_CALLS:
             self.known.clear()
         function = self._function_for(dtypes, plan, canonical)
         self.known[key] = (function, *static) if static else function
+
+    def _narrows(self, dtype: Any) -> bool:
+        """Whether the backend gives another dtype for `dtype`, which its settings may change."""
+        return dtype is not None and self.backend.available_dtype(standardize_dtype(dtype)) != standardize_dtype(dtype)
 
     def _own_dtypes(self, values: Sequence) -> tuple | None:
         """The dtypes of operands (types of numbers), if they are all numbers and this backend's tensors."""

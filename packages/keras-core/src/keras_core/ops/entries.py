@@ -89,7 +89,7 @@ def remembering(runner: Any, at: int) -> types.FunctionType:
     for name in static:
         default = op.signature.parameters[name].default
         value = name
-        if default is None or default is inspect.Parameter.empty or isinstance(default, float):
+        if name not in CONFIGURED and (default in (None, inspect.Parameter.empty) or isinstance(default, float)):
             value = f"repr({name}) if type({name}) is float and not {name} else {name}"  # -0.0 equals 0.0
         if op.normalize is None or name in CONFIGURED or isinstance(default, (bool, float, str)):
             key.append(f"({value})")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-_beside: dict[int, tuple[weakref.ref, Any]] = {}
-"""Masks of tensors that take no attributes, by the tensors' `id`."""
+_beside: dict[type, dict[int, tuple[weakref.ref, Any]]] = {}
+"""Masks of tensors that take no attributes, by type and `id`. Nobody asks for the `id` of a tensor of another type: a
+compiler that traces it would make what it compiles for that very tensor."""
 
 
 def set_mask(x: Any, mask: Any) -> None:
@@ -20,18 +21,19 @@ def set_mask(x: Any, mask: Any) -> None:
     try:
         x._keras_mask = mask
     except AttributeError:
-        key = id(x)
+        kept, key = _beside.setdefault(type(x), {}), id(x)
         if mask is None:
-            _beside.pop(key, None)
+            kept.pop(key, None)
         else:
-            _beside[key] = (weakref.ref(x, lambda _: _beside.pop(key, None)), mask)
+            kept[key] = (weakref.ref(x, lambda _: kept.pop(key, None)), mask)
 
 
 def get_mask(x: Any) -> Any:
     """The mask attached to `x`, or `None`."""
     mask = getattr(x, "_keras_mask", None)
     if mask is None and _beside:
-        entry = _beside.get(id(x))
+        kept = _beside.get(type(x))
+        entry = kept.get(id(x)) if kept else None
         if entry is not None and entry[0]() is x:
             mask = entry[1]
     return mask
