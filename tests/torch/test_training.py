@@ -230,3 +230,13 @@ def test_distributed_data_parallel_over_a_keras_model(tmp_path):
             worker.kill()
     assert [worker.returncode for worker in workers] == [0, 0], "\n".join(outputs)
     assert all("replicas agree" in output for output in outputs)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_an_array_on_its_way_to_a_gpu_may_be_written_to():
+    from keras_backend_torch.tensors import sent
+
+    array = np.arange(4_000_000, dtype="float32")[::2]
+    tensor = sent(array, torch.device("cuda"))
+    array[:] = 0
+    assert torch.equal(tensor.cpu(), torch.arange(0, 4_000_000, 2, dtype=torch.float32))

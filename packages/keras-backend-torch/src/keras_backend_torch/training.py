@@ -7,10 +7,11 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 
 from keras_backend_torch import tracing
-from keras_backend_torch.tensors import convert, current_device
+from keras_backend_torch.tensors import convert, current_device, sent
 from keras_core import tree
 from keras_core.layers.call_signature import signature_of
 from keras_core.training.engine import Engine
@@ -36,13 +37,15 @@ class TorchEngine(Engine):
             self.predict_step = CompiledStep(model, self.predict_step)
 
     def place_leaf(self, value: Any, owned: bool) -> Any:
-        """A tensor on the device; one from a DataLoader may be on its way there still.
+        """A tensor on the device; on a GPU it may be on its way there still.
 
         Compiled steps take arrays in one order of memory: a graph is made for the strides of its batch too.
         """
+        device = current_device()
         if isinstance(value, torch.Tensor):
-            device = current_device()
             return value if value.device.type == device.type else value.to(device, non_blocking=True)
+        if isinstance(value, np.ndarray) and device.type == "cuda":
+            return sent(value, device)
         return convert(value).contiguous() if self._compiles else convert(value)
 
     def train(self, batches: list) -> dict[str, Any]:
