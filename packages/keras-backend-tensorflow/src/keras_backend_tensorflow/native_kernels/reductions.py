@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from keras_backend_tensorflow.required_kernels import single
 from keras_backend_tensorflow.table import kernels
 
 
@@ -13,7 +14,9 @@ def _reduction(name: str, function: Callable) -> None:
     @kernels.implements(name)
     def reduce(x, axis, keepdims):
         """Of floats or bools, over at least one axis; what else there is runs the body."""
-        return function(x, axis, keepdims) if axis and (x.dtype.is_floating or x.dtype == tf.bool) else NotImplemented
+        if not axis or not (x.dtype.is_floating or x.dtype == tf.bool):
+            return NotImplemented
+        return function(x, single(axis), keepdims)
 
 
 for _name, _function in {
