@@ -170,7 +170,8 @@ def test_an_unknown_size_is_an_operand_of_ops():
             x = jnp.exp(x)
             n = ops.shape(x)[0]
             rows = ops.reshape(ops.take(x, i, axis=0), (n, -1)) * n + ops.cast(n, "float32")
-            return rows, ops.where(i < n, i, n - 1), ops.arange(ops.shape(x)[1])
+            systems = ops.add(ops.eye(4), ops.expand_dims(x, 1))
+            return rows, ops.where(i < n, i, n - 1), ops.arange(ops.shape(x)[1]), ops.solve(systems, x)
 
     outputs = Native()(keras_core.Input((4,)), keras_core.Input((), dtype="int32"))
-    assert [y.shape for y in outputs] == [(None, 4), (None,), (4,)]
+    assert [y.shape for y in outputs] == [(None, 4), (None,), (4,), (None, 4)]

@@ -59,3 +59,33 @@ def classes(samples=20, features=4, count=3, seed=0):
     """Inputs and integer labels."""
     rng = np.random.default_rng(seed)
     return rng.normal(size=(samples, features)).astype("float32"), rng.integers(0, count, samples)
+
+
+def dropout_model(optimizer="adam", policy="float32", **options):
+    """Two layers and dropout, compiled; always with the same weights."""
+    keras_core.utils.set_random_seed(3)
+    layers = keras_core.layers
+    hidden = layers.Dense(8, activation="relu", dtype=policy)
+    model = keras_core.Sequential([layers.Input((6,)), hidden, layers.Dropout(0.1, seed=1), layers.Dense(2)])
+    model.compile(optimizer, "mse", metrics=["mae"], **options)
+    return model
+
+
+def use(model):
+    """Trains, evaluates and predicts with a `dropout_model`, in whole batches and a partial one."""
+    x = np.random.default_rng(0).normal(size=(20, 6)).astype("float32")
+    y = x[:, :2]
+    model.fit(x, y, batch_size=8, epochs=3, validation_data=(x, y), verbose=0)
+    model.evaluate(x, y, batch_size=8, verbose=0)
+    model.predict(x, batch_size=8, verbose=0)
+
+
+WAYS = {
+    "accumulation": lambda: {"optimizer": keras_core.optimizers.Adam(gradient_accumulation_steps=4)},
+    "averages": lambda: {"optimizer": keras_core.optimizers.Adam(use_ema=True, ema_overwrite_frequency=2)},
+    "loss scaling": lambda: {
+        "optimizer": keras_core.optimizers.LossScaleOptimizer(keras_core.optimizers.Adam(), initial_scale=8.0)
+    },
+    "bfloat16": lambda: {"policy": "mixed_bfloat16"},
+}
+"""Arguments of `dropout_model` for other ways to train."""

@@ -24,7 +24,7 @@ from keras_backend_jax.variables import VariableHost, read_cell
 from keras_core import tree
 from keras_core.backends import Backend
 from keras_core.tensors import scopes
-from keras_core.tensors.spec import TensorSpec
+from keras_core.tensors.spec import TensorSpec, known_size
 
 
 class JaxBackend(Backend):
@@ -100,8 +100,7 @@ class JaxBackend(Backend):
             return jax.ShapeDtypeStruct(tuple(shape), tensors.available_dtype(spec.dtype))
 
         def spec(struct: jax.ShapeDtypeStruct) -> TensorSpec:
-            shape = [size if isinstance(size, int) else None for size in struct.shape]
-            return TensorSpec(shape, tensors.dtype_name(struct))
+            return TensorSpec(map(known_size, struct.shape), tensors.dtype_name(struct))
 
         def pure(*args: jax.Array) -> Any:
             with scopes.replaced(abstract=False):

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_core.backends import Kernels
 from keras_core.ops.sparse import SparseBackend
+from keras_core.tensors.spec import known_size
 
 kernels = Kernels("tensorflow")
 
@@ -58,7 +59,7 @@ class TensorflowSparse(SparseBackend):
             found = _summed(indices, values, dims)
         else:
             found = tf.sparse.reorder(tf.SparseTensor(indices, values, dims))
-        return _shaped(found, [size if isinstance(size, int) else None for size in shape])
+        return _shaped(found, [known_size(size) for size in shape])
 
     def dynamic_shape(self, x: Any) -> tuple[Any, ...]:
         known = tuple(x.shape)

@@ -11,7 +11,7 @@ from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from keras_backend_torch.tensors import DTYPE_NAMES, current_device, native_dtype
 from keras_core import tree
-from keras_core.tensors.spec import TensorSpec
+from keras_core.tensors.spec import TensorSpec, known_size
 
 _STAND_INS = (61, 67)
 """What stands for unknown dimensions in two runs: those of the results that differ between these depend on them.
@@ -46,7 +46,7 @@ def _to_spec(leaf: Any) -> Any:
     if not isinstance(leaf, torch.Tensor):
         return leaf
     # A size that depends on data is a symbol.
-    return TensorSpec([d if isinstance(d, int) else None for d in leaf.shape], DTYPE_NAMES[leaf.dtype])
+    return TensorSpec(map(known_size, leaf.shape), DTYPE_NAMES[leaf.dtype])
 
 
 def _common(first: Any, *second: Any) -> Any:

@@ -19,6 +19,7 @@ from keras_core.layers.layer import Layer
 from keras_core.models.model import Model, has_functional_constructor
 from keras_core.ops import dispatch
 from keras_core.tensors import masking, scopes
+from keras_core.tensors.spec import known_size
 from keras_core.tensors.variable import Variable
 
 
@@ -195,7 +196,7 @@ class Functional(Function, Model):
             value, given = self._ranked(value, tuple(given), shape, name)
         for expected, found in zip(shape, given, strict=True):
             if expected is not None and found != expected and isinstance(found, int) and self._fixes_sizes:
-                known = tuple(d if isinstance(d, int) else None for d in given)
+                known = tuple(map(known_size, given))
                 raise ValueError(
                     f"The input '{name}' of model '{self.name}' has shape {known}, but the model takes "
                     f"{shape} (None: any size)."

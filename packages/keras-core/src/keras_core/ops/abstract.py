@@ -8,6 +8,7 @@ from typing import Any
 from keras_core import tree
 from keras_core.ops import dispatch
 from keras_core.tensors import scopes
+from keras_core.tensors.spec import TensorSpec, known_size
 
 
 def to_specs(nest: Any) -> Any:
@@ -17,7 +18,7 @@ def to_specs(nest: Any) -> Any:
         is_tensor = dispatch.kind_of(value)[0] in (dispatch.TENSOR, dispatch.SYMBOLIC)
         if not is_tensor:
             return value
-        return dispatch.TensorSpec(map(dispatch.known_size, value.shape), value.dtype, getattr(value, "sparse", False))
+        return TensorSpec(map(known_size, value.shape), value.dtype, getattr(value, "sparse", False))
 
     return tree.map_structure(to_spec, nest)
 

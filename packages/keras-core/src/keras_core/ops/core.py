@@ -13,6 +13,7 @@ from keras_core.ops.contract import op, primitive, registry
 from keras_core.ops.dispatch import SYMBOLIC, TENSOR, VARIABLE
 from keras_core.ops.sparse import refuse_sparse_without
 from keras_core.tensors.dtypes import limits, numpy_dtype, standardize_dtype
+from keras_core.tensors.spec import TensorSpec, known_size
 
 
 @by_dtype
@@ -139,6 +140,11 @@ def static_shape_of(x: Any) -> tuple[int | None, ...]:
     """The shape as ints and `None`, whatever kind of tensor `x` is."""
     found = getattr(x, "shape", None)
     return tuple(np.shape(x)) if found is None else tuple(found)
+
+
+def spec_of(x: Any) -> TensorSpec:
+    """The spec of a tensor, for shape rules."""
+    return TensorSpec(map(known_size, static_shape_of(x)), standardize_dtype(x.dtype))
 
 
 @primitive("variable", shape=shapes.same)

@@ -14,7 +14,7 @@ import numpy as np
 
 from keras_core import backends
 from keras_core.tensors import dtypes, scopes
-from keras_core.tensors.spec import TensorSpec
+from keras_core.tensors.spec import TensorSpec, known_size
 from keras_core.tensors.variable import Variable
 
 TENSOR, VARIABLE, NUMBER, NEUTRAL, SYMBOLIC = "tensor", "variable", "number", "neutral", "symbolic"
@@ -211,11 +211,6 @@ def _stack_nested(value: Any) -> tuple[Any, str]:
 def _brief(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def known_size(size: Any) -> int | None:
-    """A dimension of a tensor as a spec holds it: `None` unless it is known."""
-    return size if isinstance(size, int) else None
 
 
 def own_kinds(backend: Any) -> dict[type, str]:

@@ -9,12 +9,11 @@ import numpy as np
 
 from keras_core.ops import arguments as canonical, dispatch, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
-from keras_core.ops.core import cast, convert_to_tensor, shape, static_shape_of, values_of
+from keras_core.ops.core import cast, convert_to_tensor, shape, spec_of, static_shape_of, values_of
 from keras_core.ops.creation import zeros
 from keras_core.ops.elementwise import add, floor_divide, less, mod, where
 from keras_core.ops.shaping import expand_dims, ravel, reshape, squeeze, strided_slice, unstack
 from keras_core.tensors.dtypes import standardize_dtype
-from keras_core.tensors.spec import TensorSpec
 
 
 @primitive("x indices", dtype=rules.take, shape=shapes.take, name="take")
@@ -73,10 +72,6 @@ def take_along_axis(x, indices, axis=None):
     return _take_along_primitive(x, _wrapped(indices, shape(x)[axis]), axis)
 
 
-def _spec(x):
-    return TensorSpec(static_shape_of(x), standardize_dtype(x.dtype))
-
-
 _REDUCTIONS = (None, "add", "max", "min", "mul")
 
 
@@ -86,7 +81,7 @@ def _scatter_reduction(arguments: dict) -> None:
         raise ValueError(
             f"scatter_update(): `reduction` is one of {_REDUCTIONS}; received: {arguments['reduction']!r}."
         )
-    shapes.scatter_update(*(_spec(arguments[n]) for n in ("inputs", "indices", "updates")), None)
+    shapes.scatter_update(*(spec_of(arguments[n]) for n in ("inputs", "indices", "updates")), None)
     if standardize_dtype(arguments["inputs"].dtype) == "bool":  # whose sum is a logical or, whose product an and
         arguments["reduction"] = {"add": "max", "mul": "min"}.get(arguments["reduction"], arguments["reduction"])
 
@@ -133,7 +128,7 @@ def _slice_arguments(arguments: dict) -> None:
             size = dims[i] - starts[i]
         resolved.append(size)
     arguments["shape"] = tuple(resolved)
-    shapes.slice_(_spec(arguments["inputs"]), starts, arguments["shape"])
+    shapes.slice_(spec_of(arguments["inputs"]), starts, arguments["shape"])
 
 
 @primitive("inputs", normalize=_slice_arguments, shape=shapes.slice_)
@@ -149,7 +144,7 @@ def slice(inputs, start_indices, shape):
 
 def _slice_update_arguments(arguments: dict) -> None:
     _start_indices(arguments)
-    shapes.slice_update(_spec(arguments["inputs"]), None, _spec(arguments["updates"]))
+    shapes.slice_update(spec_of(arguments["inputs"]), None, spec_of(arguments["updates"]))
 
 
 @primitive(

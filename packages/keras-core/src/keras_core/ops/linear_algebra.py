@@ -17,7 +17,7 @@ from keras_core.ops import arguments as canonical, dtype_rules as rules
 from keras_core.ops.complex_numbers import conj
 from keras_core.ops.contract import op, primitive
 from keras_core.ops.control_flow import fori_loop
-from keras_core.ops.core import cast, shape, static_shape_of
+from keras_core.ops.core import cast, shape, spec_of, static_shape_of
 from keras_core.ops.creation import arange, eye, zeros, zeros_like
 from keras_core.ops.elementwise import (
     absolute,
@@ -149,7 +149,7 @@ def qr(x, mode="reduced"):
 
 @canonical.by_shape
 def _square_argument(arguments: dict) -> None:
-    _square(TensorSpec(static_shape_of(arguments["x"]), "float32"), "cholesky")
+    _square(spec_of(arguments["x"]), "cholesky")
 
 
 @primitive(
@@ -330,14 +330,15 @@ def _solve_shape(name):
     return rule
 
 
-def _solve_arguments(name):
+def _solving(name):
+    """What `solve` and its like have for `op`."""
     rule = _solve_shape(name)
 
     @canonical.by_shape
     def normalize(arguments: dict) -> None:
-        rule(*(TensorSpec(static_shape_of(arguments[n]), "float32") for n in "ab"))
+        rule(*(spec_of(arguments[n]) for n in "ab"))
 
-    return normalize
+    return op("a b", dtype=rules.at_least_single, result=rules.half, normalize=normalize, shape=rule)
 
 
 def _are_vectors(a, b) -> bool:
@@ -360,13 +361,7 @@ def _aligned(solve, a, b):
     return solve(a, b)
 
 
-@op(
-    "a b",
-    dtype=rules.at_least_single,
-    result=rules.half,
-    normalize=_solve_arguments("solve"),
-    shape=_solve_shape("solve"),
-)
+@_solving("solve")
 def solve(a, b):
     """The solution `x` of `a @ x = b`.
 
@@ -391,13 +386,7 @@ def _solve_matrices(a, b):
     return _solve_triangular_matrices(lu, _solve_triangular_matrices(lower, b, True), False)
 
 
-@op(
-    "a b",
-    dtype=rules.at_least_single,
-    result=rules.half,
-    normalize=_solve_arguments("solve_triangular"),
-    shape=_solve_shape("solve_triangular"),
-)
+@_solving("solve_triangular")
 def solve_triangular(a, b, lower=False):
     """The solution `x` of `a @ x = b` for triangular matrices; the other half of `a` is not read.
 
@@ -536,7 +525,7 @@ def _lstsq_shape(a, b, rcond):
 
 
 def _lstsq_arguments(arguments: dict) -> None:
-    a, b = (TensorSpec(static_shape_of(arguments[n]), "float32") for n in "ab")
+    a, b = (spec_of(arguments[n]) for n in "ab")
     _lstsq_shape(a, b, None)
     if arguments["rcond"] is None:
         arguments["rcond"] = _precision(arguments["a"])
@@ -575,7 +564,7 @@ def _cdist_shape(x, y):
 
 
 def _cdist_arguments(arguments: dict) -> None:
-    _cdist_shape(*(TensorSpec(static_shape_of(arguments[n]), "float32") for n in "xy"))
+    _cdist_shape(*(spec_of(arguments[n]) for n in "xy"))
 
 
 @op("x y", dtype=rules.to_float, normalize=_cdist_arguments, shape=_cdist_shape)

@@ -9,7 +9,7 @@ import math
 from typing import Any
 
 from keras_core.tensors.dtypes import real_part
-from keras_core.tensors.spec import TensorSpec
+from keras_core.tensors.spec import TensorSpec, known_size
 
 
 def same(x: TensorSpec, *static: Any) -> TensorSpec:
@@ -85,7 +85,7 @@ def product(dims: Any) -> int | None:
 
 
 def reshape(x: TensorSpec, newshape: tuple) -> TensorSpec:
-    dims = [d if isinstance(d, int) else None for d in newshape]
+    dims = list(map(known_size, newshape))
     size = product(x.shape)
     if dims.count(-1) > 1:
         raise ValueError(f"A shape to reshape to has at most one -1; received newshape={newshape}.")
@@ -109,7 +109,7 @@ def transpose(x: TensorSpec, axes: tuple) -> TensorSpec:
 
 
 def broadcast_to(x: TensorSpec, shape: tuple) -> TensorSpec:
-    target = tuple(d if isinstance(d, int) else None for d in shape)
+    target = tuple(map(known_size, shape))
     if broadcast_shapes(x.shape, target) != target and None not in (*x.shape, *target):
         raise ValueError(f"Cannot broadcast a tensor of shape {x.shape} to {target}.")
     return TensorSpec(target, x.dtype)
@@ -202,7 +202,7 @@ def slice_(inputs: TensorSpec, start_indices: Any, shape: tuple) -> TensorSpec:
     for size, d in zip(shape, inputs.shape, strict=True):
         if isinstance(size, int) and d is not None and size > d:
             raise ValueError(f"slice() cannot take {shape} out of a tensor of shape {inputs.shape}.")
-    return TensorSpec([s if isinstance(s, int) else None for s in shape], inputs.dtype)
+    return TensorSpec(map(known_size, shape), inputs.dtype)
 
 
 def slice_update(inputs: TensorSpec, start_indices: Any, updates: TensorSpec) -> TensorSpec:

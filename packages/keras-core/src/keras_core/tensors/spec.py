@@ -79,6 +79,11 @@ _NO_VALUE = (
 )
 
 
+def known_size(size: Any) -> int | None:
+    """A dimension of a tensor as a spec holds it: `None` unless it is known."""
+    return size if isinstance(size, int) else None
+
+
 def standardize_shape(shape: Any) -> tuple[int | None, ...]:
     """A tuple of ints and `None`s from any iterable of dimensions.
 

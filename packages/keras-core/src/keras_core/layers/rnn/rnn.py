@@ -11,7 +11,7 @@ from keras_core.layers.rnn.cells import StackedRNNCells, call_cell, check_cell, 
 from keras_core.layers.shapes import inferred
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors import scopes
-from keras_core.tensors.spec import TensorSpec
+from keras_core.tensors.spec import TensorSpec, known_size
 from keras_core.tensors.variable import Variable
 
 
@@ -256,7 +256,7 @@ def _over(present: Any, like: Any) -> Any:
 
 
 def _whole_spec_of(x: Any) -> TensorSpec:
-    return TensorSpec(tuple(d if isinstance(d, int) else None for d in x.shape), ops.dtype(x))
+    return TensorSpec(map(known_size, x.shape), ops.dtype(x))
 
 
 def _spec_of(by_time: Any) -> TensorSpec:
