@@ -22,9 +22,9 @@ def set_random_seed(seed: int) -> None:
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**32:
         raise ValueError(f"`seed` is an integer in [0, 2**32); received: {seed!r} of type {type(seed).__name__}.")
     seed = int(seed)
+    backends.active()  # first: a framework that is imported may draw numbers
     random.seed(seed)
     np.random.seed(seed)
-    backends.active()
     for backend in backends.loaded().values():
         backend.set_seed(seed)
     reset_global_seed_generator()
