@@ -35,7 +35,6 @@ class Network(functional.Network):
         return tf.nn.max_pool2d(x, size, stride, "SAME")
 
     def lstm_scan(self, gates: Any, recurrent: Any) -> Any:
-        steps = tf.unstack(gates, axis=1) if tf.executing_eagerly() else None
         hidden = cell = tf.zeros_like(gates[:, 0, : recurrent.shape[0]])
 
         def step(x: Any, hidden: Any, cell: Any) -> tuple:
@@ -43,13 +42,14 @@ class Network(functional.Network):
             cell = tf.sigmoid(f) * cell + tf.sigmoid(i) * tf.tanh(g)
             return tf.sigmoid(o) * tf.tanh(cell), cell
 
-        if steps is not None:
-            for x in steps:
+        if tf.executing_eagerly():
+            for x in tf.unstack(gates, axis=1):
                 hidden, cell = step(x, hidden, cell)
             return hidden
-        by_time = tf.transpose(gates, (1, 0, 2))
-        body = lambda t, hidden, cell: (t + 1, *step(by_time[t], hidden, cell))  # noqa: E731
-        return tf.while_loop(lambda t, *_: t < gates.shape[1], body, (0, hidden, cell))[1]
+        steps = gates.shape[1]
+        by_time = tf.TensorArray(gates.dtype, steps).unstack(tf.transpose(gates, (1, 0, 2)))
+        body = lambda t, hidden, cell: (t + 1, *step(by_time.read(t), hidden, cell))  # noqa: E731
+        return tf.while_loop(lambda t, *_: t < steps, body, (0, hidden, cell))[1]
 
 
 class Side:
