@@ -88,16 +88,19 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
     if tf.executing_eagerly():
         return NotImplemented
     init, xs = _tensors(init), _tensors(xs)
-    slices = [x for x in tree.flatten(xs) if x is not None]
+    flat = tree.flatten(xs)
+    slices = [x for x in flat if x is not None]
     steps = length if length is not None or not slices else slices[0].shape[0]
     if steps is None:
         steps = tf.shape(slices[0])[0]
 
-    def step(carry: Any, i: Any) -> tuple:
-        new, y = f(carry, tree.map_structure(lambda x: None if x is None else x[i], xs))
+    def step(carry: Any, x: list) -> tuple:
+        new, y = f(carry, tree.pack_sequence_as(xs, x))
         return _like(new, carry), _tensors(y)
 
-    outputs = _outputs_of(lambda: step(init, 0)[1])
+    outputs = _outputs_of(lambda: step(init, [None if x is None else x[0] for x in flat])[1])
+    # Not `x[i]`, whose gradient is as large as `x` in each step.
+    read = [None if x is None else tf.TensorArray(x.dtype, steps, element_shape=x.shape[1:]).unstack(x) for x in flat]
     made = [
         tf.TensorArray(y.dtype, steps, element_shape=y.shape, clear_after_read=False)
         for y in tree.flatten(outputs)
@@ -106,7 +109,7 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
 
     def advance(done: tf.Tensor, carry: Any, arrays: list) -> tuple:
         i = steps - 1 - done if reverse else done
-        carry, y = step(carry, i)
+        carry, y = step(carry, [None if x is None else x.read(i) for x in read])
         parts = [part for part in tree.flatten(y) if part is not None]
         return done + 1, carry, [a.write(i, part) for a, part in zip(arrays, parts, strict=True)]
 

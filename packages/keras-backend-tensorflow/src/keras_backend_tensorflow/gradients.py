@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from keras_backend_tensorflow.tensors import TENSOR_TYPES, convert
 from keras_core import tree
+from keras_core.backends import higher_derivatives
 from keras_core.tensors import scopes
 from keras_core.tensors.variable import Variable
 
@@ -90,7 +91,7 @@ def _call_gradient(gradient: Callable, upstream: tuple) -> Any:
 
 def jvp(function: Callable, primals: list, tangents: list, has_aux: bool = False) -> tuple:
     """See `keras_core.ops.jvp`."""
-    with tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
+    with higher_derivatives.scope(), tf.autodiff.ForwardAccumulator(primals, tangents) as accumulator:
         result = function(*primals)
     value, *aux = result if has_aux else (result,)
     value = tree.map_structure(lambda output: convert(output, None), value)

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch.utils.checkpoint import checkpoint
 
-from keras_backend_torch import higher_derivatives
 from keras_backend_torch.tensors import convert
 from keras_core import tree
+from keras_core.backends import higher_derivatives
 from keras_core.tensors import scopes
 from keras_core.tensors.variable import Variable
 

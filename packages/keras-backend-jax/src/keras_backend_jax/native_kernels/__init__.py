@@ -11,6 +11,7 @@ from keras_backend_jax.native_kernels import (  # noqa: F401
     indexing,
     linalg,
     normalization,
+    recurrent,
     reductions,
     shaping,
 )

@@ -9,6 +9,7 @@ from keras_backend_tensorflow.native_kernels import (  # noqa: F401
     indexing,
     linear_algebra,
     normalization,
+    recurrent,
     reductions,
     shaping,
 )

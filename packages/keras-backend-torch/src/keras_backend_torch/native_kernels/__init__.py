@@ -12,6 +12,7 @@ _FAMILIES = (
     "mathematics",
     "normalization",
     "randomness",
+    "recurrent",
 )
 
 

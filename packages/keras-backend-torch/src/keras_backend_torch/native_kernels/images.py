@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from keras_backend_torch import higher_derivatives
 from keras_backend_torch.native_kernels.convolutions import as_given, channels_first
 from keras_backend_torch.required_kernels import kernels
+from keras_core.backends import higher_derivatives
 
 _MODES = {"bilinear": "bilinear", "bicubic": "bicubic", "nearest": "nearest-exact"}
 

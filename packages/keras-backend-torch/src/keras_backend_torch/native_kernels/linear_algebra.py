@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from keras_backend_torch import higher_derivatives
 from keras_backend_torch.required_kernels import kernels
+from keras_core.backends import higher_derivatives
 
 
 @kernels.implements("einsum")

@@ -1,7 +1,7 @@
-"""Derivatives of derivatives, and forward ones (`jvp`): torch has them of most of its functions, but not of all.
+"""Derivatives of derivatives, and forward ones (`jvp`): some functions of frameworks have none.
 
-A kernel of a function without them declines while they are taken, and the op's body runs. Other threads run bodies
-meanwhile too, which changes no value.
+A backend opens `scope` while it takes them, a kernel of such a function declines while they `are_taken`, and the op's
+body runs. Other threads run bodies meanwhile too, which changes no value.
 """
 
 from __future__ import annotations

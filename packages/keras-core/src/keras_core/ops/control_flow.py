@@ -12,7 +12,7 @@ from keras_core.ops.abstract import evaluate, to_specs
 from keras_core.ops.core import convert_to_numpy, convert_to_tensor, static_shape_of
 from keras_core.ops.creation import zeros
 from keras_core.ops.indexing import get_item
-from keras_core.ops.shaping import concatenate, flip, reshape, stack
+from keras_core.ops.shaping import concatenate, flip, reshape, stack, unstack
 from keras_core.tensors import scopes
 from keras_core.tensors.spec import TensorSpec
 
@@ -238,8 +238,9 @@ def scan(f, init, xs=None, length=None, reverse=False, unroll=1):
         _, y = evaluate(lambda init, xs: f(init, _slice_spec(xs)), _tensors(init), _tensors(xs))
         return _tensors(init), tree.map_structure(lambda v: None if v is None else zeros((0, *v.shape), v.dtype), y)
     carry, ys = init, []
+    parts = [[None] * steps if x is None else unstack(x, steps) for x in tree.flatten(xs)]
     for i in range(steps - 1, -1, -1) if reverse else range(steps):
-        carry, y = f(carry, tree.map_structure(lambda x, i=i: None if x is None else get_item(x, i), xs))
+        carry, y = f(carry, tree.pack_sequence_as(xs, [part[i] for part in parts]))
         ys.append(y)
     if reverse:
         ys.reverse()
