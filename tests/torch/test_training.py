@@ -5,15 +5,19 @@ import socket
 import subprocess
 import sys
 import textwrap
+import warnings
 
 import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
+from torch.utils._python_dispatch import TorchDispatchMode
 
 import keras_core
 import keras_core as keras
+from keras_backend_torch import optimizers
 from keras_core import layers
+from keras_core.optimizers import together
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(96, 4)).astype("float32")
@@ -88,6 +92,7 @@ def test_torch_style_train_step_trains_like_the_default_one():
     np.testing.assert_allclose(*histories, rtol=1e-4)
 
 
+@pytest.mark.parametrize("device_like", [False, True], ids=["readable", "unreadable"])
 @pytest.mark.parametrize(
     "make",
     [
@@ -99,36 +104,167 @@ def test_torch_style_train_step_trains_like_the_default_one():
         lambda: keras.optimizers.AdamW(0.01),
         lambda: keras.optimizers.Adamax(0.01),
         lambda: keras.optimizers.Nadam(0.01),
+        lambda: keras.optimizers.Lamb(0.01, weight_decay=0.1),
         lambda: keras.optimizers.Adagrad(0.01),
         lambda: keras.optimizers.Adadelta(0.5, weight_decay=0.01),
+        lambda: keras.optimizers.Adafactor(0.5),
+        lambda: keras.optimizers.Adafactor(0.5, relative_step=False),
+        lambda: keras.optimizers.Ftrl(0.05),
+        lambda: keras.optimizers.Ftrl(
+            0.05,
+            learning_rate_power=-0.7,
+            l1_regularization_strength=0.01,
+            l2_regularization_strength=0.1,
+            l2_shrinkage_regularization_strength=0.1,
+            beta=0.5,
+        ),
         lambda: keras.optimizers.Lion(0.01),
         lambda: keras.optimizers.RMSprop(0.01),
-        lambda: keras.optimizers.SGD(0.05, use_ema=True, ema_overwrite_frequency=3),
-        lambda: keras.optimizers.AdamW(0.01, gradient_accumulation_steps=2, use_ema=True),
-        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01), dynamic_growth_steps=2),
         lambda: keras.optimizers.RMSprop(0.01, momentum=0.5, centered=True),
+        lambda: keras.optimizers.SGD(0.05, use_ema=True, ema_overwrite_frequency=3, clipvalue=0.3),
+        lambda: keras.optimizers.AdamW(0.01, gradient_accumulation_steps=2, use_ema=True, global_clipnorm=0.5),
         lambda: keras.optimizers.Adam(keras.optimizers.schedules.ExponentialDecay(0.01, 2, 0.9), clipnorm=0.5),
+        lambda: keras.optimizers.SGD(0.05, loss_scale_factor=8.0, weight_decay=0.1),
+        lambda: keras.optimizers.LossScaleOptimizer(keras.optimizers.Adam(0.01), dynamic_growth_steps=2),
+        lambda: keras.optimizers.LossScaleOptimizer(
+            keras.optimizers.Nadam(0.01, clipnorm=0.5, use_ema=True, gradient_accumulation_steps=2)
+        ),
     ],
 )
-def test_fused_optimizers_do_what_their_rules_do(make, monkeypatch):
-    def run(fused):
-        if not fused:
-            monkeypatch.setattr(keras_core.backends.get("torch"), "optimizer_kernels", {}, raising=False)
-            monkeypatch.setattr(keras_core.backends.get("torch"), "known_truth", lambda x: None)
-            monkeypatch.setattr(keras_core.backends.get("torch"), "increase_cell", lambda cell, amount: NotImplemented)
-        variables = [
-            keras.Variable(np.arange(6.0, dtype="float32").reshape(2, 3)),
-            keras.Variable(np.ones(4, "float32")),
-        ]
-        optimizer = make()
+def test_kernels_of_optimizers_do_what_their_rules_do(make, device_like, monkeypatch):
+    """`device_like`: as if scalars could not be read without waiting for a device."""
+    shapes = [((2, 3), "float64"), ((4,), "float64"), ((), "float64"), ((3, 2, 4), "float32"), ((0, 3), "float64")]
+
+    def run(backend_kernels):
+        monkeypatch.setattr(keras_core.backends.get("torch"), "optimizer_kernels", backend_kernels)
         rng = np.random.default_rng(0)
-        for _ in range(5):
-            gradients = [torch.tensor(rng.normal(size=v.shape[::-1]).astype("float32").T) for v in variables]
+        variables = [keras.Variable(rng.normal(size=shape).astype(dtype)) for shape, dtype in shapes]
+        optimizer = make()
+        for step in range(6):
+            gradients = [torch.tensor(rng.normal(size=v.shape[::-1]).astype(v.dtype).T) for v in variables]
+            if step == 3:
+                gradients[1] = None
+            if step == 4 and isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+                gradients[0][0, 1] = float("nan")
             optimizer.apply(gradients, variables)
         return [v.numpy() for v in [*variables, *optimizer.variables]]
 
-    for fused, plain in zip(run(True), run(False), strict=True):
-        np.testing.assert_allclose(fused, plain, rtol=2e-5, atol=1e-6)
+    if device_like:
+        monkeypatch.setattr(optimizers, "_readable", lambda value: False)
+    with warnings.catch_warnings(action="ignore"):  # of the gradient that is missing, and of means over nothing
+        results = zip(run(optimizers.KERNELS), run({}), strict=True)
+    for at_once, one_by_one in results:
+        np.testing.assert_allclose(at_once, one_by_one, rtol=1e-5, atol=1e-7)
+
+
+def test_kernels_of_optimizers_are_named_after_what_they_stand_for():
+    for name in optimizers.KERNELS:
+        assert hasattr(together, name) or "update_step" in vars(getattr(keras.optimizers, name))
+
+
+class Launches(TorchDispatchMode):
+    """Counts kernels, and lists the copies from the CPU to another device: the host would wait for these."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+        self.copies = []
+
+    def __torch_dispatch__(self, func, types, args=(), kwargs=None):
+        result = func(*args, **(kwargs or {}))
+        tensors = [x for x in (*args, result) if isinstance(x, torch.Tensor)]
+        self.count += not func.is_view and "empty" not in func.name()
+        if "copy" in func.name() and len({x.device.type for x in tensors}) > 1:
+            self.copies.append(func.name())
+        return result
+
+
+@pytest.mark.parametrize("device_like", [False, True], ids=["readable", "unreadable"])
+def test_launches_do_not_grow_with_the_number_of_variables(device_like, monkeypatch):
+    if device_like:
+        monkeypatch.setattr(optimizers, "_readable", lambda value: False)
+
+    def launches(make, number):
+        variables = [keras.Variable(np.ones((2, 3), "float32")) for _ in range(number)]
+        gradients = [torch.ones(2, 3) for _ in variables]
+        optimizer = make()
+        optimizer.build(variables)
+        with Launches() as mode:
+            for _ in range(2):
+                optimizer.apply(gradients, variables)
+        return mode.count
+
+    o = keras.optimizers
+    plain = [o.SGD, o.Adam, o.AdamW, o.Adamax, o.Nadam, o.Adagrad, o.Adadelta, o.Ftrl, o.Lion, o.RMSprop]
+    makes = [lambda rule=rule: rule(0.01, weight_decay=0.1) for rule in plain]
+    makes += [
+        lambda: o.SGD(0.01, momentum=0.9, clipvalue=1.0, loss_scale_factor=2.0),
+        lambda: o.Adam(0.01, amsgrad=True, global_clipnorm=1.0, use_ema=True, ema_overwrite_frequency=2),
+        lambda: o.LossScaleOptimizer(o.Adam(0.01, gradient_accumulation_steps=2)),
+    ]
+    for make in makes:
+        assert launches(make, 40) == launches(make, 4), make()
+
+
+def image_model():
+    return keras.Sequential(
+        [
+            keras.Input((6, 6, 3)),
+            layers.Conv2D(4, 3, padding="same"),
+            layers.BatchNormalization(),
+            layers.Dropout(0.3),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dense(5, kernel_regularizer="l2", kernel_constraint="max_norm"),
+        ]
+    )
+
+
+def text_model():
+    words = keras.Input((7,), dtype="int32")
+    embedded = layers.Embedding(20, 8)(words)
+    attended = layers.MultiHeadAttention(2, 4, dropout=0.1)(embedded, embedded)
+    hidden = layers.LSTM(4)(layers.LayerNormalization()(attended))
+    return keras.Model(words, layers.Dense(5)(hidden))
+
+
+@pytest.mark.parametrize(
+    ("model", "policy", "optimizer"),
+    [
+        (image_model, "float32", lambda: keras.optimizers.AdamW(clipnorm=1.0)),
+        (image_model, "mixed_float16", lambda: keras.optimizers.Adam(use_ema=True, ema_overwrite_frequency=2)),
+        (text_model, "mixed_bfloat16", lambda: keras.optimizers.Nadam(gradient_accumulation_steps=2)),
+        (text_model, "float32", lambda: keras.optimizers.SGD(keras.optimizers.schedules.CosineDecay(0.1, 9))),
+        *[
+            (image_model, "float32", lambda rule=rule: getattr(keras.optimizers, rule)(0.1, global_clipnorm=1.0))
+            for rule in ("Adadelta", "Adafactor", "Adagrad", "Adamax", "Ftrl", "Lamb", "Lion", "RMSprop")
+        ],
+    ],
+)
+def test_no_step_waits_for_the_device(model, policy, optimizer):
+    """The "meta" device stands for a GPU: its tensors hold nothing, so reading a value of them is an error."""
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = model()
+    finally:
+        keras.config.set_dtype_policy("float32")
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(optimizer(), loss, metrics=["accuracy"], steps_per_execution=2)
+    x, y = np.ones((4, *model.input_shape[1:]), "float32"), np.ones(4, "int32")
+    model._prepare((x, y), "train")
+    for variable in {
+        id(v): v for v in [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    }.values():
+        cell = variable._cell
+        variable._cell = torch.nn.Parameter(cell.detach().to("meta"), requires_grad=cell.requires_grad)
+    with keras.device("meta"), model._running((x, y), "train") as engine:
+        batch = engine.place((x, y))
+        with Launches() as mode:
+            for _ in range(2):
+                engine.train([batch, batch])
+            engine.test([batch])
+            engine.predict([batch[:1]])
+    assert mode.copies == []
 
 
 def test_batches_of_a_dataloader_are_used_as_they_are():

@@ -61,9 +61,6 @@ class TorchBackend(Backend):
     def dtype(self, x: torch.Tensor) -> str:
         return tensors.DTYPE_NAMES[x.dtype]
 
-    def known_truth(self, x: torch.Tensor) -> bool | None:
-        return bool(x) if x.device.type == "cpu" and not torch.compiler.is_compiling() else None
-
     def native_dtype(self, name: str) -> torch.dtype:
         """The torch dtype of a dtype name."""
         return tensors.native_dtype(name)
@@ -129,7 +126,7 @@ class TorchBackend(Backend):
     def jit(self, function: Callable) -> Callable:
         return tracing.jit(function)
 
-    optimizer_kernels = optimizers.RULES
+    optimizer_kernels = optimizers.KERNELS
 
     def is_traced(self, x: Any) -> bool:
         return torch.compiler.is_compiling()

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch.autograd import forward_ad
 
-from keras_backend_torch.tensors import DTYPE_NAMES, current_device, native_dtype
+from keras_backend_torch.tensors import DTYPE_NAMES, current_device, native_dtype, scalar
 from keras_core.backends import Kernels
 from keras_core.ops import dispatch
 
@@ -72,7 +72,7 @@ def _scalar(number: float, like: torch.Tensor) -> torch.Tensor:
     """A number as a tensor of the dtype and on the device of another; unlike `convert` nothing is left to find out."""
     if type(number) is int and not 0 <= number < 128:  # else it is in all integer dtypes
         dispatch.check_range(number, DTYPE_NAMES[like.dtype])
-        return torch.tensor(number, dtype=like.dtype, device=like.device)  # takes what has more than 64 bits
+        return scalar(number, like.dtype, like.device)
     return torch.scalar_tensor(number, dtype=like.dtype, device=like.device)
 
 

@@ -122,12 +122,26 @@ def convert(value: Any, dtype: str | None = None) -> torch.Tensor:
         device = _placement.scope or (DEFAULT_DEVICE if value.device.type == "cpu" else None)
         return value.to(device=device, dtype=native) if device is not None else value.to(dtype=native or value.dtype)
     if isinstance(value, (bool, int, float, complex, torch.SymInt)):
-        return torch.tensor(value, dtype=native or _python_dtype(value), device=current_device())
+        return scalar(value, native or _python_dtype(value), current_device())
     if torch.compiler.is_compiling() and isinstance(value, np.ndarray):
         return torch.as_tensor(value, dtype=native, device=current_device())
     if not isinstance(value, (np.ndarray, np.generic)):
         value = _from_nested(value)
-    return _from_numpy(np.asarray(value)).to(device=current_device(), dtype=native)
+    array, device = np.asarray(value), current_device()
+    if device.type == "cuda" and array.nbytes <= _SMALL:
+        return sent(array, device).to(dtype=native)
+    return _from_numpy(array).to(device=device, dtype=native)
+
+
+_SMALL = 2**20
+"""Bytes of an array that is `sent` to a GPU. A larger one would keep as much memory page-locked, and is a rare one."""
+
+
+def scalar(value: Any, dtype: torch.dtype, device: torch.device) -> torch.Tensor:
+    """A number as a tensor; an accelerator fills it in, as a copy from the host would wait for it."""
+    if device.type == "cpu" or (type(value) is int and not -(2**63) <= value < 2**63):
+        return torch.tensor(value, dtype=dtype, device=device)  # takes what has more than 64 bits
+    return torch.scalar_tensor(value, dtype=dtype, device=device)
 
 
 def sent(array: np.ndarray, device: torch.device) -> torch.Tensor:

@@ -49,10 +49,14 @@ def increase_cell(cell: torch.Tensor, amount: Any) -> Any:
 
 
 def next_seed(cell: torch.Tensor) -> Any:
-    """A copy of a seed in the CPU's memory, and the cell, in which the second word has moved on by one in place."""
-    if torch.compiler.is_compiling() or cell.device.type != "cpu":
+    """A copy of a seed, and the cell, in which the second word has moved on by one in place."""
+    if torch.compiler.is_compiling():
         return NotImplemented
     words = cell.detach()
+    if words.device.type != "cpu":
+        seed = words.clone()
+        words.view(torch.int32)[1:].add_(1)  # as torch adds no unsigned numbers; the bits are the same
+        return seed, cell
     try:
         memory = words.numpy()
     except (RuntimeError, TypeError):  # torch's transforms, and what looks at shapes alone, wrap tensors

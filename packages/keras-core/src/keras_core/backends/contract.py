@@ -154,11 +154,6 @@ class Backend(abc.ABC):
         """Whether `x` has no concrete value yet (it stands for one inside a traced function)."""
         return False
 
-    def known_truth(self, x: Any) -> bool | None:
-        """Whether a scalar tensor of bools is true, if that can be told without waiting for a device and outside of
-        traced functions; else `None`. Default: `None`."""
-        return None
-
     def available_dtype(self, dtype: str) -> str:
         """The dtype that this backend gives for `dtype` (JAX without x64 gives 32-bit types for 64-bit ones)."""
         return dtype
@@ -263,8 +258,8 @@ class Backend(abc.ABC):
     `keras_core.ops.replay.compile_call` serves backends that run op by op. `None`: calls of models are not compiled."""
 
     optimizer_kernels: dict[str, Callable] = {}
-    """Fused update rules, by optimizer class name, and what else is done to all variables at once:
-    `weight_decay(variables, share)`, `moving_average(averages, variables, momentum)`. See `keras_core.optimizers`."""
+    """What updates all variables at once, by the name of the optimizer's class, and kernels for the functions of
+    `keras_core.optimizers.together` (clipping, weight decay, averages ...), by theirs. See docs/architecture.md."""
 
     def abstract_eval(self, function: Callable, *specs: Any, **kwargs: Any) -> Any:
         """Result `TensorSpec`s of a function that calls the framework directly. Default: not supported."""

@@ -35,9 +35,6 @@ class NumpyBackend(Backend):
     def convert(self, value: Any, dtype: str | None = None) -> np.ndarray:
         return np.asarray(value, dtype=None if dtype is None else numpy_dtype(dtype))
 
-    def known_truth(self, x: np.ndarray) -> bool:
-        return bool(x)
-
     def to_numpy(self, x: np.ndarray) -> np.ndarray:
         return x.copy()  # the caller's own: a write to it must not reach a variable
 

@@ -8,7 +8,7 @@ in other hands. See `keras_core.optimizers.Optimizer`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -65,5 +65,10 @@ def adam(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -
         variable._cell = np.subtract(value, scratch, out=scratch)
 
 
-FUSED = {"SGD": sgd, "Adam": adam}
-"""By the name of the class that defines `update_step`."""
+def conditionally(predicate: np.ndarray, update: Callable[[], None], variables: list) -> None:
+    if predicate:
+        update()
+
+
+FUSED = {"SGD": sgd, "Adam": adam, "conditionally": conditionally}
+"""By the name of the class that defines `update_step`, or of the function of `keras_core.optimizers.together`."""

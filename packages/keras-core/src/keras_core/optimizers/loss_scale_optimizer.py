@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any, Self
 
 from keras_core import ops
-from keras_core.optimizers.optimizer import Optimizer, conditionally
+from keras_core.optimizers import together
+from keras_core.optimizers.optimizer import Optimizer
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors.variable import Variable
 
@@ -77,14 +78,14 @@ class LossScaleOptimizer(Optimizer):
 
     def check_finite(self, grads: Sequence[Any]) -> Any:
         """Whether all gradients are finite: a scalar bool tensor."""
-        finite = [ops.all(ops.isfinite(g)) for g in grads if g is not None]
-        return ops.all(ops.stack(finite))
+        return together.all_finite([g for g in grads if g is not None])
 
     def _backend_apply_gradients(self, grads: list, variables: list) -> None:
         finite = self.check_finite(grads)
         scale = self.dynamic_scale.value
-        unscaled = [ops.divide(g, ops.cast(scale, g.dtype)) for g in grads]
-        conditionally(finite, lambda: self.inner_optimizer.apply(unscaled, variables))
+        unscaled = together.divide(grads, scale)
+        changed = [*variables, *self.inner_optimizer.variables]
+        together.conditionally(finite, lambda: self.inner_optimizer.apply(unscaled, variables), changed)
         counted = ops.add(self.step_counter, 1)
         grown = ops.logical_and(finite, ops.equal(counted, self.dynamic_growth_steps))
         factor = ops.where(grown, 2.0, ops.where(finite, 1.0, 0.5))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
-from keras_core import backends, initializers, ops
+from keras_core import initializers, ops
+from keras_core.optimizers import together
 from keras_core.optimizers.schedules.learning_rate_schedule import LearningRateSchedule
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors import scopes
@@ -314,7 +315,7 @@ class Optimizer:
         grads, variables = self._with_gradients(grads, variables)
         if grads:
             if self.loss_scale_factor is not None:
-                grads = [ops.divide(g, self.loss_scale_factor) for g in grads]
+                grads = together.divide(grads, self.loss_scale_factor)
             self._backend_apply_gradients(grads, variables)
             for variable in variables:
                 if variable.constraint is not None:
@@ -362,15 +363,14 @@ class Optimizer:
         """Adds to the accumulated gradients, and every so many steps updates by their mean."""
         steps = self.gradient_accumulation_steps
         accumulators = [self._accumulators[self._get_variable_index(v)] for v in variables]
-        for accumulator, gradient in zip(accumulators, grads, strict=True):
-            accumulator.assign_add(gradient)
+        together.accumulate(accumulators, grads)
 
         def update() -> None:
-            self._update([ops.divide(accumulator, steps) for accumulator in accumulators], variables)
-            for accumulator in accumulators:
-                accumulator.assign(ops.zeros_like(accumulator))
+            self._update(together.divide([accumulator.value for accumulator in accumulators], steps), variables)
+            together.clear(accumulators)
 
-        conditionally(ops.equal(ops.mod(ops.add(self._iterations, 1), steps), 0), update)
+        due = ops.equal(ops.mod(ops.add(self._iterations, 1), steps), 0)
+        together.conditionally(due, update, [*variables, *self._variables])
 
     def _update(self, grads: list, variables: list) -> None:
         grads = self._clip_gradients(grads)
@@ -380,18 +380,11 @@ class Optimizer:
     def _backend_update_step(self, grads: list, trainable_variables: list, learning_rate: Any) -> None:
         """Updates all variables: at once by the backend's kernel for this rule, if it has one, else one by one."""
         rule = next(cls for cls in type(self).__mro__ if "update_step" in cls.__dict__)
-        kernel = self._kernel(rule.__name__) if rule.__module__.startswith("keras_core.optimizers.") else None
+        kernel = together.kernel_of(rule.__name__) if rule.__module__.startswith("keras_core.optimizers.") else None
         if kernel is not None and kernel(self, grads, trainable_variables, learning_rate) is not NotImplemented:
             return
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             self.update_step(gradient, variable, learning_rate)
-
-    @staticmethod
-    def _kernel(name: str) -> Callable | None:
-        """What does something for all variables at once."""
-        if scopes.in_stateless_scope():  # kernels write into the variables' own memory
-            return None
-        return backends.active().optimizer_kernels.get(name)
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Updates one variable; a subclass defines it.
@@ -419,12 +412,11 @@ class Optimizer:
 
     def _clip_gradients(self, grads: list) -> list:
         if self.clipnorm is not None:
-            return [_clip_by_norm(g, _norm([g]), self.clipnorm) for g in grads]
+            return together.clip_norms(grads, self.clipnorm)
         if self.global_clipnorm is not None:
-            norm = _norm(grads)
-            return [_clip_by_norm(g, norm, self.global_clipnorm) for g in grads]
+            return together.clip_global_norm(grads, self.global_clipnorm)
         if self.clipvalue is not None:
-            return [ops.clip(g, -self.clipvalue, self.clipvalue) for g in grads]
+            return together.clip(grads, self.clipvalue)
         return grads
 
     def exclude_from_weight_decay(self, var_list: Sequence[Variable] | None = None, var_names: Any = None) -> None:
@@ -443,31 +435,18 @@ class Optimizer:
     def _apply_weight_decay(self, variables: list) -> None:
         if self.weight_decay is None:
             return
-        learning_rate = self._current_learning_rate()
-        variables = [variable for variable in variables if self._use_weight_decay(variable)]
-        kernel = self._kernel("weight_decay")
-        if kernel is not None:
-            kernel(variables, ops.multiply(learning_rate, self.weight_decay))
-            return
-        for variable in variables:
-            share = ops.multiply(ops.cast(learning_rate, variable.dtype), self.weight_decay)
-            variable.assign_sub(ops.multiply(variable, share))
+        decaying = [variable for variable in variables if self._use_weight_decay(variable)]
+        if decaying:
+            together.decay(decaying, self._current_learning_rate(), self.weight_decay)
 
     def _move_averages(self, variables: list) -> None:
         # The first step sets the averages to the variables' values.
-        started = ops.not_equal(self._iterations, 0)
+        started = ops.cast(ops.not_equal(self._iterations, 0), "float32")
         averages = [self._averages[self._get_variable_index(variable)] for variable in variables]
-        kernel = self._kernel("moving_average")
-        if kernel is not None:
-            kernel(averages, variables, ops.multiply(ops.cast(started, "float32"), self.ema_momentum))
-        else:
-            for average, variable in zip(averages, variables, strict=True):
-                momentum = ops.multiply(ops.cast(started, variable.dtype), self.ema_momentum)
-                value = ops.add(ops.multiply(momentum, average), ops.multiply(ops.subtract(1.0, momentum), variable))
-                average.assign(value)
+        together.move_averages(averages, variables, ops.multiply(started, self.ema_momentum))
         if self.ema_overwrite_frequency:
             due = ops.equal(ops.mod(ops.add(self._iterations, 1), self.ema_overwrite_frequency), 0)
-            conditionally(due, lambda: self.finalize_variable_values(variables))
+            together.conditionally(due, lambda: self.finalize_variable_values(variables), variables)
 
     def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
         """Copies the moving averages into the variables, at the end of training; without `use_ema` does nothing.
@@ -476,8 +455,7 @@ class Optimizer:
             var_list: the variables.
         """
         if self.use_ema:
-            for variable in var_list:
-                variable.assign(self._averages[self._get_variable_index(variable)])
+            together.copy(var_list, [self._averages[self._get_variable_index(variable)] for variable in var_list])
 
     def scale_loss(self, loss: Any) -> Any:
         """The loss times the loss scale, to take gradients of."""
@@ -594,31 +572,6 @@ class Optimizer:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
-
-
-def conditionally(predicate: Any, update: Callable[[], None]) -> None:
-    """Runs `update`, and keeps what it assigns to variables where `predicate` (a scalar tensor) is true.
-
-    Written with `where`, so it traces under every compiler and no device is waited for; where neither is at stake, a
-    plain condition.
-    """
-    known = backends.active().known_truth(predicate) if not scopes.in_stateless_scope() else None
-    if known is not None:
-        if known:
-            update()
-        return
-    with scopes.StatelessScope() as scope:
-        update()
-    for variable, value in list(scope.updates()):
-        variable.assign(ops.where(predicate, value, variable))
-
-
-def _norm(grads: list) -> Any:
-    return ops.sqrt(sum(ops.sum(ops.square(g)) for g in grads))
-
-
-def _clip_by_norm(gradient: Any, norm: Any, limit: float) -> Any:
-    return ops.multiply(gradient, ops.divide(limit, ops.maximum(norm, limit)))
 
 
 def _check_integer(name: str, value: Any, least: int) -> None:

@@ -186,7 +186,7 @@ class Variable(OperatorMixin):
 
     def _next_seed(self) -> Any:
         """The value, of a seed's state, which moves on by one; `None` where that is up to ops."""
-        if scopes.state.variable_reader is not None or self._cell is None:
+        if scopes.state.abstract or scopes.in_stateless_scope() or self._cell is None:
             return None
         found = self._backend.next_seed(self._cell)
         if found is NotImplemented:
