@@ -76,23 +76,22 @@ class Training:
         return getattr(self, measure)()
 
 
-class Ops:
-    """Seconds that a call of an op takes, on tensors so small that nothing else counts."""
+class Calls:
+    """Seconds that a call of an op or a layer takes, on tensors so small that nothing else counts."""
 
-    def __init__(self, name: str, backend: str):
-        from benchmarks import op_calls
+    def __init__(self, kind: str, name: str, backend: str):
+        module = importlib.import_module(f"benchmarks.{kind}_calls")
+        self.calls = module.NATIVE[backend]() if name == "native" else module.of_keras(MODULES[name])
 
-        self.calls = op_calls.NATIVE[backend]() if name == "native" else op_calls.of_keras(MODULES[name])
-
-    def ask(self, name: str) -> float:
-        return seconds_of(self.calls[name], at_least=0.02)
+    def ask(self, name: str) -> Any:
+        return list(self.calls) if name == "names" else seconds_of(self.calls[name], at_least=0.02)
 
 
 def main() -> None:
     connection = Connection(int(sys.argv[1]))
     kind, *arguments = connection.recv()
     try:
-        measured = {"training": Training, "ops": Ops}[kind](*arguments)
+        measured = {"training": Training, "calls": Calls}[kind](*arguments)
         connection.send(None)
         while True:
             connection.send(measured.ask(connection.recv()))

@@ -624,3 +624,51 @@ def test_a_mask_that_a_user_sets_on_a_tensor_counts(backend):
     assert ops.convert_to_numpy(pool(x)).tolist() == [[1.0]]
     inputs = keras_core.Input((2, 1))
     assert ops.convert_to_numpy(keras_core.Model(inputs, pool(inputs))(x)).tolist() == [[1.0]]
+
+
+class Summed(layers.Layer):
+    """Takes tensors off the list that it is given."""
+
+    def call(self, inputs):
+        total = inputs.pop()
+        while inputs:
+            total = ops.add(total, inputs.pop())
+        return total
+
+
+def test_a_later_call_with_a_list_does_what_the_first_did(backend):
+    layer, x = Summed(), ops.convert_to_tensor(ones(2, 3))
+    given = [x, x]
+    for _ in range(3):
+        assert values(layer(given)).tolist() == [[2.0] * 3] * 2
+        assert len(given) == 2
+    mixed = layer([x, np.ones((2, 3), "int32")])  # and what needs more than that still gets it
+    assert values(mixed).tolist() == [[2.0] * 3] * 2
+    if "float64" in keras_core.backends.active().capabilities:
+        assert ops.dtype(layer([ops.cast(x, "float64"), x])) == "float32"
+    symbols = [keras_core.Input((3,)), keras_core.Input((3,))]
+    assert values(keras_core.Model(symbols, layer(symbols))([x, x])).tolist() == [[2.0] * 3] * 2
+
+
+def test_masks_of_lists_count_on_later_calls_too(backend):
+    tokens = ops.convert_to_tensor(np.array([[1, 0], [1, 1]], "int32"))
+    plain = ops.convert_to_tensor(ones(2, 2, 3))
+    embedding, add, last = layers.Embedding(2, 3, mask_zero=True), layers.Add(), layers.GlobalAveragePooling1D()
+    for _ in range(3):
+        assert add([plain, plain]) is not None  # without masks: nothing is asked of them
+        masked = embedding(tokens)
+        joined = add([masked, embedding(tokens)])
+        expected = 2 * np.stack([values(masked)[0, 0], values(masked)[1].mean(0)])
+        np.testing.assert_allclose(values(last(joined)), expected, rtol=1e-6)
+        np.testing.assert_allclose(values(last(masked, mask=None)), expected / 2, rtol=1e-6)
+
+
+def test_a_mask_made_by_a_subclass_of_a_layer_that_only_passes_masks(backend):
+    class Marked(layers.Add):
+        def compute_mask(self, inputs, mask=None):
+            return ops.not_equal(inputs[0][..., 0], 0)
+
+    x = ops.convert_to_tensor(np.array([[[1.0], [0.0], [3.0]]], "float32"))
+    layer, pool = Marked(), layers.GlobalAveragePooling1D()
+    for _ in range(3):
+        assert values(pool(layer([x, x]))).tolist() == [[4.0]]

@@ -7,13 +7,26 @@ import torch.nn.functional as F
 
 from keras_backend_torch.required_kernels import kernels
 from keras_core.backends import higher_derivatives
+from keras_core.ops.linear import matrix_product
 
 
 @kernels.implements("einsum")
 def einsum(subscripts, operands):
     if not all(x.dtype.is_floating_point or x.dtype.is_complex for x in operands):
         return NotImplemented
-    return torch.einsum(subscripts, *operands)
+    plan = None
+    if len(operands) == 2 and not torch.compiler.is_compiling():
+        shapes = tuple(tuple(x.shape) for x in operands)
+        plan = matrix_product(subscripts, shapes) if all(type(d) is int for s in shapes for d in s) else None
+    if plan is None:
+        return torch.einsum(subscripts, *operands)
+    left = _ordered(operands[0], plan.left).reshape(plan.left_shape)
+    right = _ordered(operands[1], plan.right).reshape(plan.right_shape)
+    return _ordered(torch.matmul(left, right).reshape(plan.result_shape), plan.result)
+
+
+def _ordered(x, axes):
+    return x if axes is None else x.permute(axes)
 
 
 @kernels.implements("outer")

@@ -159,14 +159,14 @@ class Layer(LayerState, Operation):
         self._find_fast()
 
     def _find_fast(self) -> None:
-        """Decides whether a call with one tensor has nothing to do but `call`."""
+        """Decides whether a call with tensors of the right dtype has nothing to do but `call`."""
         self.__dict__["_fast"] = (
             self.built
             and self._settled
             and self._autocast_dtype is None
             and self.activity_regularizer is None
             and self._remat_scope is None
-            and (type(self).compute_mask is Layer.compute_mask or not self._supports_masking)
+            and (not self._supports_masking or getattr(type(self).compute_mask, "_only_passes", False))
         )
 
     # --- copies and pickles --------------------------------------------------------------------------------
@@ -381,6 +381,7 @@ class Layer(LayerState, Operation):
         self.__dict__["_supports_masking"] = bool(value)
         self._find_fast()
 
+    @masking.only_passes
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the outputs; by default that of the inputs.
 
@@ -408,43 +409,57 @@ class Layer(LayerState, Operation):
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._fast and len(args) == 1 and (not kwargs or (len(kwargs) == 1 and "training" in kwargs)):
-            x = args[0]
+        if self._fast and args:
             state = scopes.state
             owner = self._backend
             if (
-                self._own_kinds.get(type(x)) is dispatch.TENSOR
-                and not state.abstract
+                not state.abstract
                 and state.autocast is None
                 and (state.backend is owner or backends.active() is owner)
-                and getattr(x, "_keras_mask", None) is None
-                and not (masking._beside and masking.get_mask(x) is not None)
+                and (self._is_plain(args[0]) or self._are_plain(args[0]))
+                and (len(args) == 1 or all(map(self._is_plain, args[1:])))
+                and (not kwargs or (all(map(self._is_plain, kwargs.values())) and kwargs.get("mask") is None))
             ):
-                dtype = owner.dtype(x)
-                if dtype == self._compute_dtype or not self.autocast or not dtypes.is_float(dtype):
-                    return self._call_plain(x, owner, dtype, state, kwargs)
+                return self._call_plain(args, kwargs)
         return self._call_general(args, kwargs)
 
-    def _call_plain(self, x: Any, backend: Backend, dtype: str, state: Any, kwargs: dict) -> Any:
-        """A call with one tensor of the right backend and dtype, without a mask; `kwargs` hold `training` at most."""
+    def _is_plain(self, x: Any) -> bool:
+        """Whether `x` is a tensor of this backend, of the right dtype and without a mask, or a flag or nothing."""
+        if self._own_kinds.get(type(x)) is not dispatch.TENSOR:
+            return x is None or type(x) is bool
+        if getattr(x, "_keras_mask", None) is not None or (masking._beside and masking.get_mask(x) is not None):
+            return False
+        dtype = self._backend.dtype(x)
+        return dtype == self._compute_dtype or not self.autocast or not dtypes.is_float(dtype)
+
+    def _are_plain(self, xs: Any) -> bool:
+        """`_is_plain` of each in a list or tuple."""
+        return (type(xs) is list or type(xs) is tuple) and all(map(self._is_plain, xs))
+
+    def _call_plain(self, args: tuple, kwargs: dict) -> Any:
+        """A call with nothing to be done to its arguments."""
+        first = args[0]
+        if type(first) is list:  # which is the caller's
+            args = (first[:], *args[1:])
         spec = self._input_spec
-        if type(spec) is InputSpec:
-            spec.check(backend.shape(x), dtype, self.name)
-        elif spec is not None:
-            check_inputs(spec, x, self.name, self._facts)
-        context = state.call_context
-        if self._layers:
-            if context is None:
-                return self._call_outermost((x,), kwargs)
-        elif context is None and self._losses:
-            self._losses.clear()
+        if spec is not None:
+            if type(spec) is InputSpec and self._own_kinds.get(type(first)) is dispatch.TENSOR:
+                spec.check(self._backend.shape(first), spec.dtype and self._backend.dtype(first), self.name)
+            else:
+                check_inputs(spec, first, self.name, self._facts)
+        context = scopes.state.call_context
+        if context is None:
+            if self._layers:
+                return self._call_outermost(args, kwargs)
+            if self._losses:
+                self._losses.clear()
         if self._call_signature.takes_training:
             training = self._resolve_training(kwargs.get("training"), context)
             if training is not None:
-                return self._call_training(training, context, (x,), {})
-        elif self._layers and kwargs:
-            return self._call_training(kwargs["training"], context, (x,), {})
-        return self.call(x)
+                return self._call_training(training, context, args, kwargs)
+        elif "training" in kwargs:
+            return self._call_training(kwargs["training"], context, args, kwargs)
+        return self.call(*args, **kwargs)
 
     def _call_general(self, args: tuple, kwargs: dict, attach: bool = True) -> Any:
         """A call of any kind: by tensors of any sort, on the first time or a later one."""
@@ -491,6 +506,8 @@ class Layer(LayerState, Operation):
         return functools.partial(type(self)._call_unmasked, self)
 
     def _call_unmasked(self, *args: Any, **kwargs: Any) -> Any:
+        if self._fast and kwargs.get("mask") is None:
+            return self(*args, **kwargs)
         return self._call_general(args, kwargs, attach=False)
 
     def _resolves_training(self) -> bool:

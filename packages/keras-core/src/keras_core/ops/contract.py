@@ -116,6 +116,17 @@ class Op:
                 found.append(value)
         return found
 
+    def read(self, values: Sequence, kinds: dict) -> list:
+        """All arguments, with the values of variables in their place."""
+
+        def opened(value: Any) -> Any:
+            return value.value if kinds.get(type(value)) is VARIABLE else value
+
+        values = list(values)
+        for i in self.tensors:
+            values[i] = [opened(v) for v in values[i]] if i in self.sequences else opened(values[i])
+        return values
+
     def dispatch(self, values: tuple) -> Any:
         """Takes a call whose first tensor's type has no runner yet, or is neutral: its operands find the backend."""
         operands = self.operands(values)
@@ -244,6 +255,8 @@ class Runner:
         if len(op.tensors) > 1 or op.sequences:
             for operand in op.operands(values):
                 kind = kinds.get(type(operand))
+                if kind is VARIABLE:
+                    return op.function(*op.read(values, kinds))
                 if kind is not TENSOR and kind is not NUMBER:  # it may decide for another backend
                     return op.dispatch(values)
         return self.run(values)

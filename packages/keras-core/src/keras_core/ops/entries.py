@@ -140,9 +140,9 @@ def _operands(op: Any, at: int, depends_on: str | None, given: str) -> tuple[lis
         if i in op.sequences:
             lines += [
                 f"_first = {name}[0]",
-                "_type, _dtype = type(_first), _first.dtype",
+                "_dtype = _first.dtype",
                 f"for _other in {name}:",
-                "    if type(_other) is not _type or _other.dtype is not _dtype:",
+                "    if _kinds.get(type(_other)) is not _TENSOR or _other.dtype is not _dtype:",
                 f"        return _general({given})",
             ]
             key += ["_dtype", f"len({name})", *([measure.format("_first")] if measure else ())]

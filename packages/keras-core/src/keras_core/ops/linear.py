@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from typing import NamedTuple
 
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op, primitive
@@ -80,6 +82,51 @@ def parsed_subscripts(subscripts: str, dims: list) -> tuple[list[str], str]:
     if unknown:
         raise ValueError(f"einsum({subscripts!r}): the result's labels {sorted(unknown)} are in no operand.")
     return inputs, output
+
+
+class MatrixProduct(NamedTuple):
+    """How an einsum of two operands is one product of matrices: axes in order (`None`: as they are), and shapes."""
+
+    left: tuple | None
+    left_shape: tuple
+    right: tuple | None
+    right_shape: tuple
+    result_shape: tuple
+    result: tuple | None
+
+
+@functools.lru_cache(maxsize=1024)
+def matrix_product(subscripts: str, dims: tuple) -> MatrixProduct | None:
+    """How kernels may compute the einsum of two operands of these shapes.
+
+    `None` where it is more than that: labels that repeat, are summed in one operand alone, or broadcast.
+    """
+    (left, right), output = parsed_subscripts(subscripts, dims)
+    sizes = dict(zip(left + right, dims[0] + dims[1], strict=True))
+    batch = [c for c in output if c in left and c in right]
+    inner = [c for c in left if c in right and c not in output]
+    rows, columns = ([c for c in output if c not in other] for other in (right, left))
+    fits = all(sizes[c] == d for c, d in zip(left + right, dims[0] + dims[1], strict=True))
+    whole = [sorted(labels) for labels in (batch + rows + inner, batch + inner + columns, batch + rows + columns)]
+    if not fits or whole != [sorted(left), sorted(right), sorted(output)]:
+        return None
+    outer = tuple(sizes[c] for c in batch)
+    m, k, n = (math.prod(sizes[c] for c in group) for group in (rows, inner, columns))
+    found = batch + rows + columns
+    return MatrixProduct(
+        _order(left, batch + rows + inner),
+        (*outer, m, k),
+        _order(right, batch + inner + columns),
+        (*outer, k, n),
+        tuple(sizes[c] for c in found),
+        _order(found, output),
+    )
+
+
+def _order(labels, wanted):
+    """The axes labelled `labels` in the order wanted; `None` if that is theirs."""
+    axes = tuple(labels.index(c) for c in wanted)
+    return None if axes == tuple(range(len(axes))) else axes
 
 
 @op("*operands", dtype=rules.products, result=rules.product_of_small, shape=_einsum_shape, name="einsum")

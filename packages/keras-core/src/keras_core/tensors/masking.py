@@ -7,6 +7,7 @@ kept beside them for as long as they live.
 from __future__ import annotations
 
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 _beside: dict[type, dict[int, tuple[weakref.ref, Any]]] = {}
@@ -37,3 +38,9 @@ def get_mask(x: Any) -> Any:
         if entry is not None and entry[0]() is x:
             mask = entry[1]
     return mask
+
+
+def only_passes(compute_mask: Callable) -> Callable:
+    """Marks a layer's `compute_mask` that gives `None` where the inputs have no mask: nobody needs to ask it then."""
+    compute_mask._only_passes = True
+    return compute_mask

@@ -146,9 +146,14 @@ class Variable(OperatorMixin):
 
     def _conform(self, value: Any) -> Any:
         """`value` as a tensor of this variable's shape and dtype."""
-        with scopes.replaced(backend=self._backend):
-            value = _op("convert_to_tensor")(value, dtype=self._dtype)
-            shape = _op("shape")(value)
+        backend = self._backend
+        own = isinstance(value, backend.tensor_types) and not scopes.state.abstract
+        if own and backend.dtype(value) == self._dtype:
+            shape = backend.shape(value)
+        else:
+            with scopes.replaced(backend=backend):
+                value = _op("convert_to_tensor")(value, dtype=self._dtype)
+                shape = _op("shape")(value)
         if len(shape) != len(self._shape) or any(
             type(d) is int and d != own for d, own in zip(shape, self._shape, strict=True)
         ):

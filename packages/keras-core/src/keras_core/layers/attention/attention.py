@@ -10,6 +10,7 @@ from keras_core.layers.merging.merge import list_of_shapes
 from keras_core.layers.regularization.dropout import check_rate
 from keras_core.layers.shapes import inferred
 from keras_core.random.seed_generator import SeedGenerator
+from keras_core.tensors.masking import only_passes
 
 
 class Attention(Layer):
@@ -96,6 +97,7 @@ class Attention(Layer):
             outputs = ops.multiply(outputs, ops.expand_dims(ops.cast(query_mask, ops.dtype(outputs)), -1))
         return (outputs, weights) if return_attention_scores else outputs
 
+    @only_passes
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         return mask[0] if mask else None
 

@@ -8,6 +8,7 @@ from keras_core import ops
 from keras_core.layers.layer import Layer
 from keras_core.layers.merging.merge import list_of_shapes
 from keras_core.layers.shapes import ShapeOfCall
+from keras_core.tensors.masking import only_passes
 
 
 class Concatenate(Layer):
@@ -41,6 +42,7 @@ class Concatenate(Layer):
     def call(self, inputs: Any) -> Any:
         return ops.concatenate(list(inputs), axis=self.axis)
 
+    @only_passes
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None or all(m is None for m in mask):
             return None

@@ -8,6 +8,7 @@ from keras_core import ops
 from keras_core.layers.layer import Layer
 from keras_core.layers.merging.merge import list_of_shapes
 from keras_core.layers.shapes import ShapeOfCall
+from keras_core.tensors.masking import only_passes
 
 
 class Dot(Layer):
@@ -56,6 +57,7 @@ class Dot(Layer):
         outputs = ops.einsum(f"{letters1},{letters2}->a{kept}", x1, x2)
         return outputs if kept else ops.expand_dims(outputs, 1)
 
+    @only_passes
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         return None
 

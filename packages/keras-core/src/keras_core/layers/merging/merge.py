@@ -9,6 +9,7 @@ from typing import Any
 from keras_core import ops
 from keras_core.layers.layer import Layer
 from keras_core.layers.shapes import ShapeOfCall
+from keras_core.tensors.masking import only_passes
 
 
 class Merge(Layer):
@@ -38,12 +39,13 @@ class Merge(Layer):
     compute_output_shape = ShapeOfCall()
 
     def call(self, inputs: Any) -> Any:
-        rank = max(len(x.shape) for x in inputs)
-        return self._merge([_expanded(x, rank) for x in inputs])
+        ranks = {len(x.shape) for x in inputs}
+        return self._merge(inputs if len(ranks) == 1 else [_expanded(x, max(ranks)) for x in inputs])
 
     def _merge(self, inputs: list) -> Any:
         return functools.reduce(type(self)._combine, inputs)
 
+    @only_passes
     def compute_mask(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:
             return None

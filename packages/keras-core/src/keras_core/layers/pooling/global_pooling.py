@@ -9,6 +9,7 @@ from keras_core.layers.arguments import standardize_data_format
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
 from keras_core.layers.shapes import ShapeOfCall
+from keras_core.tensors.masking import only_passes
 
 
 class _GlobalPooling(Layer):
@@ -86,6 +87,7 @@ class GlobalAveragePooling1D(_GlobalAverage):
         total = ops.sum(ops.multiply(inputs, mask), axis=self._axes, keepdims=self.keepdims)
         return ops.divide(total, ops.sum(mask, axis=self._axes, keepdims=self.keepdims))
 
+    @only_passes
     def compute_mask(self, inputs: Any, mask: Any = None) -> None:
         return None
 

@@ -30,8 +30,8 @@ class Rescaling(Layer):
 
     def call(self, inputs: Any) -> Any:
         dtype = self.compute_dtype
-        scaled = ops.multiply(ops.cast(inputs, dtype), ops.convert_to_tensor(self.scale, dtype=dtype))
-        return ops.add(scaled, ops.convert_to_tensor(self.offset, dtype=dtype))
+        scaled = ops.multiply(ops.cast(inputs, dtype), _operand(self.scale, dtype))
+        return ops.add(scaled, _operand(self.offset, dtype))
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -49,6 +49,11 @@ class Rescaling(Layer):
                 "offset": deserialize_keras_object(config.get("offset", 0.0)),
             }
         )
+
+
+def _operand(value: Any, dtype: str) -> Any:
+    """`value` beside a tensor of `dtype`: a Python number takes that dtype by itself."""
+    return value if type(value) is float else ops.convert_to_tensor(value, dtype=dtype)
 
 
 def _numbers(value: Any, name: str) -> Any:

@@ -8,6 +8,7 @@ from keras_core import ops, tree
 from keras_core.layers.layer import Layer
 from keras_core.layers.shapes import inferred
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
+from keras_core.tensors.masking import only_passes
 
 _MERGE_MODES = ("sum", "mul", "ave", "concat", None)
 
@@ -122,6 +123,7 @@ class Bidirectional(Layer):
             case _:
                 return (y, y_reversed)
 
+    @only_passes
     def compute_mask(self, sequences: Any, mask: Any = None) -> Any:
         mask = mask[0] if isinstance(mask, list) else mask
         own = mask if self.return_sequences else None

@@ -11,6 +11,7 @@ from keras_core.layers.rnn.cells import StackedRNNCells, call_cell, check_cell, 
 from keras_core.layers.shapes import inferred
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 from keras_core.tensors import scopes
+from keras_core.tensors.masking import only_passes
 from keras_core.tensors.spec import TensorSpec, known_size
 from keras_core.tensors.variable import Variable
 
@@ -98,6 +99,7 @@ class RNN(Layer):
         states = initial_state_of(self.cell, batch_size, self.compute_dtype)
         return list(states) if isinstance(states, list | tuple) else [states]
 
+    @only_passes
     def compute_mask(self, sequences: Any, mask: Any = None) -> Any:
         mask = mask[0] if isinstance(mask, list) else mask
         output_mask = mask if self.return_sequences else None

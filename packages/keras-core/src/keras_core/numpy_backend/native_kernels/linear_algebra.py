@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import math
-from typing import NamedTuple
-
 import numpy as np
 
 from keras_core.numpy_backend.required_kernels import matmul
 from keras_core.numpy_backend.table import as_tensor, kernels
-from keras_core.ops.linear import parsed_subscripts
+from keras_core.ops.linear import matrix_product
 
 
 def _add(name, function):
@@ -68,49 +64,17 @@ _add("solve_matrices", np.linalg.solve)
 _add("solve_triangular_matrices", lambda a, b, lower: np.linalg.solve(np.tril(a) if lower else np.triu(a), b))
 
 
-class _Product(NamedTuple):
-    """How an einsum of two operands is one product of matrices: axes in order, and shapes."""
-
-    left: tuple
-    left_shape: tuple
-    right: tuple
-    right_shape: tuple
-    result_shape: tuple
-    result: tuple
-
-
-@functools.lru_cache(maxsize=1024)
-def _product(subscripts: str, shapes: tuple) -> _Product | None:
-    """`None` where an einsum is more than that: labels that repeat, are summed in one operand alone, or broadcast."""
-    (left, right), output = parsed_subscripts(subscripts, shapes)
-    sizes = dict(zip(left + right, shapes[0] + shapes[1], strict=True))
-    batch = [c for c in output if c in left and c in right]
-    inner = [c for c in left if c in right and c not in output]
-    rows, columns = ([c for c in output if c not in other] for other in (right, left))
-    fits = all(sizes[c] == d for c, d in zip(left + right, shapes[0] + shapes[1], strict=True))
-    whole = [sorted(labels) for labels in (batch + rows + inner, batch + inner + columns, batch + rows + columns)]
-    if not fits or whole != [sorted(left), sorted(right), sorted(output)]:
-        return None
-    outer = tuple(sizes[c] for c in batch)
-    m, k, n = (math.prod(sizes[c] for c in group) for group in (rows, inner, columns))
-    found = batch + rows + columns
-    return _Product(
-        tuple(left.index(c) for c in batch + rows + inner),
-        (*outer, m, k),
-        tuple(right.index(c) for c in batch + inner + columns),
-        (*outer, k, n),
-        tuple(sizes[c] for c in found),
-        tuple(found.index(c) for c in output),
-    )
-
-
 @kernels.implements("einsum")
 def einsum(subscripts, operands):
     if len(operands) != 2 or operands[0].dtype != operands[1].dtype:
         return NotImplemented
-    plan = _product(subscripts, tuple(x.shape for x in operands))
+    plan = matrix_product(subscripts, tuple(x.shape for x in operands))
     if plan is None:
         return NotImplemented
-    left = operands[0].transpose(plan.left).reshape(plan.left_shape)
-    right = operands[1].transpose(plan.right).reshape(plan.right_shape)
-    return matmul(left, right).reshape(plan.result_shape).transpose(plan.result)
+    left = _ordered(operands[0], plan.left).reshape(plan.left_shape)
+    right = _ordered(operands[1], plan.right).reshape(plan.right_shape)
+    return _ordered(matmul(left, right).reshape(plan.result_shape), plan.result)
+
+
+def _ordered(x, axes):
+    return x if axes is None else x.transpose(axes)
