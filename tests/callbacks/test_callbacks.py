@@ -179,6 +179,37 @@ def test_callback_list():
     assert one.params is made.params
 
 
+def test_a_list_of_ones_own_sees_every_batch(backend):
+    class Own(callbacks.CallbackList):
+        def on_train_batch_begin(self, batch, logs=None):
+            seen.append(batch)
+
+        def on_train_batch_end(self, batch, logs=None):
+            seen.append(sorted(logs))
+
+    seen = []
+    model = Net()
+    model.compile("sgd", "mse")
+    own = Own(add_history=True, model=model, epochs=1, verbose=0, steps=2)
+    model.fit(X[:8], Y[:8], batch_size=4, verbose=0, callbacks=own)
+    assert seen == [0, ["loss"], 1, ["loss"]]
+
+
+def test_who_joins_at_the_beginning_of_an_epoch_sees_its_batches(backend):
+    seen = []
+
+    class Joining(callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            if epoch == 1:
+                made.append(callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch)))
+
+    model = Net()
+    model.compile("sgd", "mse")
+    made = callbacks.CallbackList([Joining()], add_history=True, model=model, epochs=2, verbose=0, steps=2)
+    model.fit(X[:8], Y[:8], batch_size=4, epochs=2, verbose=0, callbacks=made)
+    assert seen == [0, 1]
+
+
 # --- logs on the device ------------------------------------------------------------------------------------------
 
 

@@ -211,7 +211,35 @@ def test_an_interrupt_does_not_lose_the_model():
         signal.signal(signal.SIGALRM, before)
 
 
-def test_logs_are_not_waited_for_and_evaluate_predict_agree():
+def test_no_step_waits_for_the_device(monkeypatch):
+    waits = []
+
+    def count(owner, name):
+        original = getattr(owner, name)
+
+        def counted(*args, **kwargs):
+            waits.append(name)
+            return original(*args, **kwargs)
+
+        monkeypatch.setattr(owner, name, counted)
+
+    for name in ("__array__", "__float__", "__bool__", "__int__", "__index__", "item", "tolist", "block_until_ready"):
+        count(type(jnp.zeros(())), name)
+    count(jax, "block_until_ready")
+    count(jax, "device_get")
+    model = _model()
+    count(model._backend, "to_numpy")
+    found = []
+    for size in (16, 160):  # 2 steps and 20
+        _fit(model, size)
+        waits.clear()
+        _fit(model, size)
+        model.evaluate(*_data(size), batch_size=8, verbose=0)
+        found.append(list(waits))
+    assert found[0] == found[1] == ["to_numpy"] * 6  # the two logs of each epoch
+
+
+def test_evaluate_and_predict_agree():
     model = _model()
     _fit(model)
     x, y = _data()

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 import keras_core
-from keras_core import ops
+from keras_core import ops, tree
 from keras_core.plugins.errors import PluginError
 from keras_core.training.data_adapters import get_data_adapter
 from keras_core.utils import PyDataset
@@ -247,6 +247,23 @@ def test_dataset_without_length():
 
     with pytest.raises(NotImplementedError, match="__len__"):
         seen(Bad())
+
+
+def test_batches_of_arrays_in_any_memory_order_and_structure():
+    rows = np.arange(22.0, dtype="float32").reshape(11, 2)
+    wide = np.arange(44.0, dtype="float32").reshape(22, 2)
+    for x in (rows, np.asfortranarray(rows), wide[::2], rows[::-1], np.broadcast_to(rows[0], (11, 2))):
+        for data in (x, (x, x[:, 0]), ({"a": x, "b": x + 1}, x)):
+            whole = data if isinstance(data, tuple) else (data,)
+            found = list(get_data_adapter(*whole, batch_size=4).batches())
+            for i, batch in enumerate(found):
+                expected = tree.map_structure(lambda array: array[4 * i : 4 * i + 4], data)  # noqa: B023
+                tree.map_structure(np.testing.assert_array_equal, batch, expected)
+            assert len(found) == 3
+    adapter = get_data_adapter(rows, rows * 2, shuffle=True, batch_size=4)
+    shuffled = [np.concatenate(part) for part in zip(*adapter.batches(), strict=True)]
+    np.testing.assert_array_equal(shuffled[0] * 2, shuffled[1])
+    np.testing.assert_array_equal(np.sort(shuffled[0][:, 0]), rows[:, 0])
 
 
 def test_x_alone_comes_alone():

@@ -35,8 +35,8 @@ class JaxEngine(Engine):
 
     def __init__(self, model: Any):
         super().__init__(model)
-        compiled = self._compiled = not model.run_eagerly and model.jit_compile
-        weights = [model.trainable_variables, model.non_trainable_variables]
+        compiled = self._compiled = self.takes_arrays = not model.run_eagerly and model.jit_compile
+        weights = [self.trainable_variables, model.non_trainable_variables]
         optimizer = [] if model.optimizer is None else model.optimizer.variables
         self._train = Step(self.train_step, [*weights, optimizer, model.metrics_variables], compiled, owns_state=True)
         self._test = Step(self.test_step, [*weights, model.metrics_variables], compiled)
@@ -63,9 +63,9 @@ class JaxEngine(Engine):
             step.settle()
 
     def _last(self, step: Step, batches: list) -> dict[str, Any]:
-        whole = self._compiled and len(batches) == self.model.steps_per_execution > 1
-        if whole and len(set(map(_signature, batches))) == 1:
-            return step.in_one_call(tuple(batches))
+        if len(batches) > 1 and self._compiled and len(batches) == self.model.steps_per_execution:
+            if len(set(map(_signature, batches))) == 1:
+                return step.in_one_call(tuple(batches))
         logs: dict[str, Any] = {}
         for batch in batches:
             logs = step(batch)

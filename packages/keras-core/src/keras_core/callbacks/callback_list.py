@@ -72,13 +72,27 @@ class CallbackList(Callback):
             getattr(callback, moment)(*args)
 
     def _at_batch(self, moment: str, batch: int, logs: dict[str, Any] | None) -> None:
+        for method in self._listening(moment):
+            method(batch, logs)
+
+    def _listening(self, moment: str) -> list[Callable]:
         """Steps are many: only the callbacks that have something to do at this moment are called."""
         methods = self._batch_methods.get(moment)
         if methods is None:
             methods = [getattr(c, moment) for c in self.callbacks if _overrides(c, moment)]
             self._batch_methods[moment] = methods
-        for method in methods:
-            method(batch, logs)
+        return methods
+
+    def at_batches(self, mode: str) -> tuple[Callable | None, Callable | None]:
+        """What is to be called at the beginning and the end of each batch; `None` where no callback has anything to do.
+
+        Args:
+            mode: "train", "test" or "predict".
+        """
+        listens = type(self) is not CallbackList
+        moments = [f"on_{mode}_batch_{part}" for part in ("begin", "end")]
+        begin, end = [getattr(self, m) if listens or self._listening(m) else None for m in moments]
+        return begin, end
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         self._at("on_train_begin", logs or {})

@@ -57,13 +57,20 @@ class Engine:
 
     Args:
         model: the model to run. Its steps are run as this class's attributes of the same names.
+
+    Attributes:
+        trainable_variables: those of the model, which stay the same while the engine serves it.
     """
 
     jit_by_default = False
     """What `jit_compile="auto"` means on this backend."""
 
+    takes_arrays = False
+    """Whether steps take NumPy arrays that nobody else writes into (and no float64) as they are, without `place`."""
+
     def __init__(self, model: Any):
         self.model = model
+        self.trainable_variables = model.trainable_variables
         self.train_step = with_values(model.train_step)
         self.test_step = with_values(model.test_step)
         self.predict_step = model.predict_step
@@ -79,20 +86,23 @@ class Engine:
         Returns:
             The same structure of tensors of the model's backend; sparse values stay sparse where it has such tensors.
         """
+        if type(batch) is tuple:  # most are; a structure is walked by the general way
+            return tuple([self._place(part, owned) for part in batch])
+        return self._place(batch, owned)
+
+    def _place(self, part: Any, owned: bool) -> Any:
+        if type(part) is np.ndarray:
+            return self.place_leaf(as_floatx(part), owned)
+        if tree.is_nested(part):
+            return tree.map_structure(lambda value: self._place(value, owned), part)
+        if part is None:
+            return None
         backend = backends.active()
-
-        def place(value: Any) -> Any:
-            if type(value) is np.ndarray:
-                return self.place_leaf(as_floatx(value), owned)
-            if value is None:
-                return None
-            if is_device_tensor(value, backend):
-                return self.place_leaf(value, owned)
-            if not isinstance(value, np.ndarray) and "sparse" in backend.capabilities and is_sparse(value):
-                return self.place_sparse(value)
-            return self.place_leaf(as_floatx(to_host(value)), owned)
-
-        return tree.map_structure(place, batch)
+        if is_device_tensor(part, backend):
+            return self.place_leaf(part, owned)
+        if not isinstance(part, np.ndarray) and "sparse" in backend.capabilities and is_sparse(part):
+            return self.place_sparse(part)
+        return self.place_leaf(as_floatx(to_host(part)), owned)
 
     def place_leaf(self, value: Any, owned: bool) -> Any:
         """`place` for one NumPy array, or tensor of the model's backend; overridden where devices or layouts differ."""

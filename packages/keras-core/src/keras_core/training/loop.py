@@ -13,6 +13,7 @@ import numpy as np
 
 from keras_core import config, tree
 from keras_core.training.data_adapters.adapter import DataAdapter
+from keras_core.training.engine import Engine
 from keras_core.training.logs import Logs
 
 
@@ -57,7 +58,7 @@ class Steps:
 
     @property
     def owns_batches(self) -> bool:
-        """Whether the arrays of a batch are nobody else's."""
+        """Whether batches are arrays that are nobody else's."""
         return self._adapter.owns_batches
 
     @property
@@ -140,22 +141,38 @@ class Steps:
 
 def run(
     steps: Steps,
-    execute: Callable[[list], Logs],
-    place: Callable[[Any, bool], Any],
-    on_begin: Callable[[int], None],
-    on_end: Callable[[int, Logs], None],
+    execute: Callable[[list], Any],
+    engine: Engine,
+    on_begin: Callable[[int], None] | None,
+    on_end: Callable[[int, Logs], None] | None,
     stopped: Callable[[], bool],
+    as_logs: Callable[[Any], Logs],
 ) -> Logs | None:
-    """Runs one epoch and returns the logs of its last step; `None` if there was none."""
-    logs = None
+    """Runs one epoch and returns the logs of its last step; `None` if there was none.
+
+    Args:
+        steps: the batches.
+        execute: runs the steps of a list of placed batches.
+        engine: brings batches to the device.
+        on_begin: called with the number of a group's first step, if anybody listens.
+        on_end: called with the number of a group's last step and its logs, if anybody listens.
+        stopped: whether to stop after a group.
+        as_logs: makes logs of what `execute` returned.
+    """
     owned = steps.owns_batches
+    as_they_are = owned and engine.takes_arrays
+    logs = None
+    first = result = None
     for first, last, batches in steps.epoch():
-        on_begin(first)
-        logs = execute([place(batch, owned) for batch in batches])
-        on_end(last, logs)
+        if on_begin is not None:
+            on_begin(first)
+        result = execute(batches if as_they_are else [engine.place(batch, owned) for batch in batches])
+        if on_end is not None:
+            logs = as_logs(result)
+            on_end(last, logs)
         if stopped():
             break
-    return logs
+    return as_logs(result) if logs is None and first is not None else logs
 
 
 class Outputs:

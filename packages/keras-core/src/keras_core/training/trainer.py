@@ -510,11 +510,11 @@ class Trainer:
                 callbacks.on_epoch_begin(epoch)
                 last = loop.run(
                     steps,
-                    lambda batches: self._logs(run_train(batches)),
-                    engine.place,
-                    callbacks.on_train_batch_begin,
-                    callbacks.on_train_batch_end,
+                    run_train,
+                    engine,
+                    *callbacks.at_batches("train"),
                     lambda: self.stop_training,
+                    self._logs,
                 )
                 if last is None:  # no data are left; `loop` has said so
                     break
@@ -526,7 +526,7 @@ class Trainer:
                 if self.stop_training:
                     break
             if self.optimizer is not None and epochs > initial_epoch:
-                self.optimizer.finalize_variable_values(self.trainable_variables)
+                self.optimizer.finalize_variable_values(engine.trainable_variables)
             callbacks.on_train_end(logs)
         return self.history
 
@@ -570,11 +570,11 @@ class Trainer:
         callbacks.on_test_begin()
         last = loop.run(
             steps,
-            lambda batches: self._logs(run_test(batches)),
-            engine.place,
-            callbacks.on_test_batch_begin,
-            callbacks.on_test_batch_end,
+            run_test,
+            engine,
+            *callbacks.at_batches("test"),
             lambda: self.stop_evaluating,
+            self._logs,
         )
         steps.restart()
         logs = {} if last is None else last.read()
@@ -610,11 +610,11 @@ class Trainer:
             callbacks.on_predict_begin()
             loop.run(
                 data,
-                lambda batches: Logs({"outputs": outputs.add(run_predict(batches))}, outputs.read),
-                engine.place,
-                callbacks.on_predict_batch_begin,
-                callbacks.on_predict_batch_end,
+                lambda batches: outputs.add(run_predict(batches)),
+                engine,
+                *callbacks.at_batches("predict"),
                 lambda: self.stop_predicting,
+                lambda group: Logs({"outputs": group}, outputs.read),
             )
             callbacks.on_predict_end()
             return outputs.joined()

@@ -42,7 +42,8 @@ class DataAdapter(abc.ABC):
 
     @property
     def owns_batches(self) -> bool:
-        """Whether the arrays of a batch are its own memory, which nobody writes into once it was given."""
+        """Whether batches are NumPy arrays of its own memory, which nobody writes into once it was given, with floats
+        no wider than `config.floatx()`."""
         return False
 
     @property

@@ -109,6 +109,7 @@ class ArrayAdapter(DataAdapter):
             raise ValueError("There are no inputs: `x` is None. Pass arrays, or a dataset that gives batches.")
         self._data = tuple(map(as_arrays, (x, y, sample_weight)))
         self._num_samples = _num_samples(self._data)
+        self._on_host = all(array is None or isinstance(array, np.ndarray) for array in tree.flatten(self._data))
         self.batch_size = batch_size or _DEFAULT_BATCH_SIZE
         self._shuffle = shuffle
 
@@ -126,7 +127,7 @@ class ArrayAdapter(DataAdapter):
 
     @property
     def owns_batches(self) -> bool:
-        return self._shuffle is True
+        return self._shuffle is True and self._on_host
 
     @property
     def targets(self) -> Any:
@@ -146,25 +147,38 @@ class ArrayAdapter(DataAdapter):
 
     def _cut(self, data: Any, count: int) -> Iterator[Any]:
         """The batches of `count` samples, one after the other."""
-        if count <= self.batch_size:
+        size = self.batch_size
+        if count <= size:
             yield data
             return
-        starts = range(0, count, self.batch_size)
-        for start in np.random.permutation(starts) if self._shuffle == "batch" else starts:
-            rows = slice(start, start + self.batch_size)
-            yield _of_each(data, lambda array: array[rows])  # noqa: B023
+        arrays = data if type(data) is tuple else (data,)
+        if self._shuffle == "batch" or not all(type(array) is np.ndarray for array in arrays):
+            starts = range(0, count, size)
+            for start in np.random.permutation(starts) if self._shuffle == "batch" else starts:
+                yield _rows_of(data, start, start + size)
+            return
+        # The batches are the rows of the arrays with their first axis in two, and NumPy is quick at giving rows.
+        number = count // size
+        columns = [array[: number * size].reshape(number, size, *array.shape[1:]) for array in arrays]
+        yield from zip(*columns, strict=True) if arrays is data else columns[0]
+        if count % size:
+            yield _rows_of(data, number * size, count)
 
     def _batches_at_once(self) -> int:
         """How many batches to gather at once: one, if not all data are on the host."""
-        arrays = [array for array in tree.flatten(self._data) if array is not None]
-        if not all(isinstance(array, np.ndarray) for array in arrays):
+        if not self._on_host:
             return 1
+        arrays = [array for array in tree.flatten(self._data) if array is not None]
         sample = sum(array.nbytes for array in arrays) // self._num_samples
         return max(1, _GATHERED // max(1, sample * self.batch_size))
 
 
 def _of_each(data: Any, function: Callable[[Any], Any]) -> Any:
     return tree.map_structure(function, data, none_is_leaf=False)
+
+
+def _rows_of(data: Any, start: int, end: int) -> Any:
+    return _of_each(data, lambda array: array[start:end])
 
 
 def _take(array: Any, chosen: np.ndarray) -> Any:
