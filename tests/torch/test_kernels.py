@@ -6,7 +6,9 @@ import pytest
 torch = pytest.importorskip("torch")
 
 import keras_core
-from keras_core import backends, ops
+from keras_core import backends, ops, tree
+from keras_core.conformance.checking import without_kernel
+from keras_core.ops import normalization
 from keras_core.ops.contract import Runner, registry
 
 TORCH = backends.get("torch")
@@ -264,3 +266,33 @@ def test_negative_strides_of_a_slice():
     with keras_core.use_backend("torch"):
         found = ops.get_item(x, (slice(None, None, -1), slice(4, 0, -2)))
     assert found.tolist() == x.numpy()[::-1, 4:0:-2].tolist()
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis"), [((6, 3), 1), ((1, 3), 1), ((2, 5, 3), 2), ((2, 3, 5), 1), ((2, 4, 3, 5), -1)]
+)
+def test_normalization_by_a_batch_is_that_of_the_body(shape, axis):
+    rng = np.random.default_rng(0)
+    x, weights = rng.normal(3.0, 2.0, shape), rng.normal(size=shape)
+    vectors = rng.normal(size=(2, shape[axis]))
+    op = normalization.normalize_by_batch.op
+
+    def found():
+        variables = [keras_core.Variable(v) for v in (x, *vectors)]
+
+        def score():
+            y, mean, variance = op.function(variables[0], axis, *variables[1:], 0.01)
+            return ops.sum(ops.multiply(y, weights)) + ops.sum(mean) + ops.sum(variance)
+
+        _, gradients = ops.value_and_grad(score, variables)()
+        second = ops.value_and_grad(lambda: ops.sum(ops.value_and_grad(score, variables[:1])()[1][0] ** 2), variables)
+        results = [op.function(torch.from_numpy(x), axis, None, None, 0.01), gradients, second()[1]]
+        return [ops.convert_to_numpy(r) for r in tree.flatten(results) if r is not None]
+
+    with keras_core.use_backend("torch"):
+        own = found()
+        with without_kernel(TORCH, op):
+            expected = found()
+    op.forget_runners()
+    for ours, wanted in zip(own, expected, strict=True):
+        np.testing.assert_allclose(ours, wanted, rtol=1e-9, atol=1e-9)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 
@@ -20,9 +22,7 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     differentiable = torch.is_grad_enabled() and (mean.requires_grad or variance.requires_grad)
     differentiable = differentiable or higher_derivatives.are_taken()
     if x.ndim > 1 and not differentiable:  # torch's own kernel takes the statistics for constants
-        first = torch.movedim(x, axis, 1)
-        y = F.batch_norm(first, mean, variance, scale, offset, False, 0.0, epsilon)
-        return torch.movedim(y, 1, axis)
+        return _along_axis(x, axis, mean, variance, scale, offset, False, 0.0, epsilon)
     factor = torch.rsqrt(variance + epsilon)
     if scale is not None:
         factor = factor * scale
@@ -31,6 +31,23 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
         shape = [-1 if i == axis else 1 for i in range(x.ndim)]
         factor, shift = factor.reshape(shape), shift.reshape(shape)
     return torch.addcmul(shift, x, factor)
+
+
+@kernels.implements("normalize_by_batch")
+def normalize_by_batch(x, axis, offset=None, scale=None, epsilon=1e-3):
+    count = x.numel() // max(x.shape[axis], 1)
+    if count < 2 or higher_derivatives.are_taken():
+        return NotImplemented
+    mean, variance = x.new_zeros(2, x.shape[axis]).unbind()
+    y = _along_axis(x, axis, mean, variance, scale, offset, True, 1.0, epsilon)  # keeps nothing of the old ones
+    return y, mean, variance * ((count - 1) / count)  # torch's variance is the unbiased one
+
+
+def _along_axis(x: torch.Tensor, axis: int, *arguments: Any) -> torch.Tensor:
+    """`F.batch_norm` of channels along `axis`. Last ones are those of a matrix, without a look at the layout."""
+    if axis == x.ndim - 1:
+        return F.batch_norm(x.reshape(-1, x.shape[axis]), *arguments).reshape(x.shape)
+    return torch.movedim(F.batch_norm(torch.movedim(x, axis, 1), *arguments), 1, axis)
 
 
 @kernels.implements("layer_normalization")

@@ -7,10 +7,10 @@ import math
 from keras_core import config
 from keras_core.ops import arguments as canonical, dtype_rules as rules, shape_rules as shapes
 from keras_core.ops.contract import op
-from keras_core.ops.core import cast, shape, static_shape_of
+from keras_core.ops.core import cast, shape, static_shape_of, stop_gradient
 from keras_core.ops.elementwise import add, divide, maximum, multiply, negative, rsqrt, sqrt, square, subtract
 from keras_core.ops.linear_algebra import norm
-from keras_core.ops.reductions import mean, sum
+from keras_core.ops.reductions import mean, moments, sum
 from keras_core.ops.shaping import reshape
 from keras_core.tensors.dtypes import standardize_dtype
 
@@ -21,7 +21,7 @@ def _vectors_along_axis(arguments: dict) -> None:
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(dims))
     expected = (dims[arguments["axis"]],)
     for name in ("mean", "variance", "offset", "scale"):
-        if arguments[name] is not None and not shapes.agree(static_shape_of(arguments[name]), expected):
+        if arguments.get(name) is not None and not shapes.agree(static_shape_of(arguments[name]), expected):
             raise ValueError(
                 f"`{name}` is a vector of the size of x along `axis`, here {expected}; received shape "
                 f"{static_shape_of(arguments[name])}."
@@ -45,6 +45,18 @@ def batch_normalization(x, mean, variance, axis, offset=None, scale=None, epsilo
     if offset is not None:
         shift = add(shift, offset)
     return add(multiply(x, reshape(factor, dims)), reshape(shift, dims))
+
+
+@op("x offset scale", dtype=rules.first_to_float, normalize=_vectors_along_axis)
+def normalize_by_batch(x, axis, offset=None, scale=None, epsilon=1e-3):
+    """`batch_normalization` by the moments of `x` itself over all axes but `axis`; no public name of Keras.
+
+    Returns:
+        `(y, mean, variance)`; no gradients flow back through the moments that are returned.
+    """
+    center, variance = moments(x, tuple(a for a in range(len(static_shape_of(x))) if a != axis))
+    y = batch_normalization(x, center, variance, axis, offset, scale, epsilon)
+    return y, stop_gradient(center), stop_gradient(variance)
 
 
 @canonical.by_rank

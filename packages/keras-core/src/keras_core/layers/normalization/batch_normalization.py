@@ -10,6 +10,7 @@ from keras_core.layers.core.dense import refuse_later_work
 from keras_core.layers.input_spec import InputSpec
 from keras_core.layers.layer import Layer
 from keras_core.layers.shapes import same_shape
+from keras_core.ops.normalization import normalize_by_batch
 from keras_core.tensors.variable import Variable
 
 
@@ -134,13 +135,17 @@ class BatchNormalization(Layer):
         dtype = ops.dtype(inputs)
         computing = "float32" if dtype in ("float16", "bfloat16") else dtype
         x = ops.cast(inputs, computing)
-        if training and self.trainable:
-            mean, variance = self._moments(x, mask)
+        in_training = training and self.trainable
+        affine = self._channels, self.beta, self.gamma, self.epsilon
+        if in_training and mask is None and not self.synchronized:
+            outputs, mean, variance = normalize_by_batch(x, *affine)
+        else:
+            moving = self.moving_mean, self.moving_variance
+            mean, variance = self._moments(x, mask) if in_training else moving
+            outputs = ops.batch_normalization(x, mean, variance, *affine)
+        if in_training:
             self._move(self.moving_mean, mean)
             self._move(self.moving_variance, variance)
-        else:
-            mean, variance = self.moving_mean, self.moving_variance
-        outputs = ops.batch_normalization(x, mean, variance, self._channels, self.beta, self.gamma, self.epsilon)
         return ops.cast(outputs, dtype)
 
     def _move(self, average: Variable, value: Any) -> None:
