@@ -238,3 +238,26 @@ def test_complex_matrices_of_singular_vectors_of_the_kernel_are_refused():
     for function in (ops.svd, lambda x: ops.qr(x, "complete")):
         with pytest.raises(NotImplementedError, match="has no gradient for"):
             ops.value_and_grad(lambda f=function: ops.sum(ops.real(f(ops.view_as_complex(w))[0])), [w])()
+
+
+@pytest.mark.parametrize("data_format", ["channels_last", "channels_first"])
+def test_ops_with_a_bias_have_the_gradients_of_the_ops_in_their_bodies(data_format):
+    draw = np.random.default_rng(0).standard_normal
+    static = ((2, 1), "same", data_format, (1, 1))
+    images = draw((2, 5, 6, 4) if data_format == "channels_last" else (2, 4, 5, 6))
+    for name, values, options in (
+        ("biased_matmul", [draw((2, 3, 4)), draw((4, 5)), draw(5)], ()),
+        ("biased_matmul", [draw(4), draw((4, 5)), draw((2, 5))], ()),
+        ("biased_conv", [images, draw((3, 2, 2, 6)), draw(6)], static),
+    ):
+        op = registry[name]
+        value, gradients = _sine_and_gradients(op.function, values, options)
+        expected, others = _sine_and_gradients(lambda *values, op=op: op.run_body(values), values, options)
+        np.testing.assert_allclose(value, expected, rtol=1e-12)
+        for gradient, other in zip(gradients, others, strict=True):
+            np.testing.assert_allclose(gradient, other, rtol=1e-10, atol=1e-12)
+
+
+def _sine_and_gradients(function, values, options):
+    variables = [keras_core.Variable(value, dtype="float64") for value in values]
+    return ops.value_and_grad(lambda: ops.sum(ops.sin(function(*variables, *options))), variables)()

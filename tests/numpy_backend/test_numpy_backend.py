@@ -11,6 +11,7 @@ import pytest
 
 import keras_core
 from keras_core import backends, ops
+from keras_core.ops.contract import registry
 
 
 @pytest.fixture(autouse=True)
@@ -193,3 +194,61 @@ def test_unique_tells_every_nan_apart_and_zeros_not():
     np.testing.assert_array_equal(values, [0.0, np.nan, np.nan])
     np.testing.assert_array_equal(index, [0, 1, 3])
     np.testing.assert_array_equal(counts, [2, 1, 1])
+
+
+def _sample(*shape, seed=0):
+    return np.random.default_rng(seed).standard_normal(shape).astype("float32")
+
+
+_IMAGES = _sample(2, 7, 6, 4)
+_CONVOLUTION = {"data_format": "channels_last", "dilation_rate": (1, 1)}
+_CALLS = [
+    ("gelu", [_sample(3, 50000)], {"approximate": False}),  # more than one block
+    ("gelu_gradient", [_sample(3, 50000, seed=1), _sample(3, 50000), None], {"approximate": False}),
+    ("gelu_gradient", [_sample(3, 50000, seed=1), _sample(3, 50000), None], {"approximate": True}),
+    ("gelu_gradient", [_sample(6), np.array([0, -0.0, 1e-42, 9, -9, -1e4], "f"), None], {"approximate": False}),
+    ("biased_matmul", [_sample(2, 3, 4), _sample(4, 5), _sample(5)], {}),
+    ("biased_matmul", [_sample(4), _sample(4, 5), _sample(1)], {}),
+    ("biased_conv", [_IMAGES, _sample(3, 2, 2, 6), _sample(6)], {"strides": (2, 1), "padding": "same", **_CONVOLUTION}),
+    (
+        "biased_conv",
+        [np.moveaxis(_IMAGES, -1, 1), _sample(2, 2, 4, 3), _sample(3)],
+        {"strides": (1, 1), "padding": "valid", "data_format": "channels_first", "dilation_rate": (2, 1)},
+    ),
+    (
+        "conv_input_gradient",
+        [_sample(2, 4, 6, 6), _sample(3, 2, 2, 6)],
+        {"input_shape": (2, 7, 6, 4), "strides": (2, 1), "padding": "same", **_CONVOLUTION},
+    ),
+    *(
+        (
+            "max_pool_gradient",
+            [_sample(2, *out, 4), np.round(_IMAGES), None],
+            {"pool_size": (2, 2), "strides": strides, "padding": "valid", "data_format": "channels_last"},
+        )
+        for strides, out in (((1, 1), (6, 5)), ((2, 2), (3, 3)), ((3, 2), (2, 3)))
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "operands", "options"), _CALLS)
+def test_kernels_agree_with_the_bodies_of_their_ops(name, operands, options):
+    op = registry[name]
+    if operands[-1] is None:  # the result whose gradient this is
+        outputs_of = registry[name.removesuffix("_gradient")]
+        operands = [*operands[:-1], outputs_of.function(operands[1], **options)]
+    before = [operand.copy() for operand in operands]
+    result = op.function(*operands, **options)
+    expected = op.run_body(op.bind(*operands, **options))
+    np.testing.assert_allclose(result, expected, rtol=2e-5, atol=2e-6)
+    for operand, copy in zip(operands, before, strict=True):
+        np.testing.assert_array_equal(operand, copy)
+
+
+@pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float16])
+def test_the_gradient_of_gelu_in_half_precision(dtype):
+    g, x = np.ones(1000, dtype), np.linspace(-4, 4, 1000).astype(dtype)
+    found = registry["gelu_gradient"].function(g, x, ops.gelu(x, approximate=False), False)
+    wide = [value.astype("float32") for value in (g, x)]
+    expected = registry["gelu_gradient"].function(*wide, ops.gelu(wide[1], approximate=False), False)
+    np.testing.assert_array_equal(found, expected.astype(dtype))

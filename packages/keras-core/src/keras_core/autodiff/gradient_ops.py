@@ -64,6 +64,23 @@ def cofactors(x):
     return ops.multiply(ops.expand_dims(ops.det(x), (-2, -1)), ops.swapaxes(ops.inv(x), -1, -2))
 
 
+@op("gradient inputs outputs")
+def gelu_gradient(gradient, inputs, outputs, approximate):
+    """The gradient of `gelu`."""
+    x = inputs
+    if approximate:
+        c = math.sqrt(2 / math.pi)
+        square = ops.square(x)
+        t = ops.tanh(ops.multiply(x, ops.add(ops.multiply(square, 0.044715 * c), c)))
+        inner = ops.multiply(ops.subtract(1, ops.square(t)), ops.add(ops.multiply(square, 3 * 0.044715 * c), c))
+        slope = ops.add(ops.multiply(ops.add(t, 1), 0.5), ops.multiply(ops.multiply(x, 0.5), inner))
+    else:
+        bell = ops.multiply(ops.exp(ops.multiply(ops.square(x), -0.5)), 1 / math.sqrt(2 * math.pi))
+        share = ops.multiply(ops.add(ops.erf(ops.multiply(x, math.sqrt(0.5))), 1), 0.5)
+        slope = ops.add(share, ops.multiply(x, bell))
+    return ops.multiply(gradient, slope)
+
+
 # --- convolution ---------------------------------------------------------------------------------------------
 
 

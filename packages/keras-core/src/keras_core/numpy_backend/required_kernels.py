@@ -12,6 +12,7 @@ from keras_core.numpy_backend.table import (
     SINGLE,
     alike,
     as_tensor,
+    in_blocks,
     in_single_precision,
     kernels,
     silence,
@@ -68,8 +69,9 @@ _ERF_64 = (
 
 
 def _polynomial(coefficients: tuple, x: np.ndarray) -> np.ndarray:
-    result = np.full_like(x, coefficients[-1])
-    for c in coefficients[-2::-1]:
+    result = as_tensor(x * coefficients[-1])
+    result += coefficients[-2]
+    for c in coefficients[-3::-1]:
         result *= x
         result += c
     return result
@@ -77,6 +79,7 @@ def _polynomial(coefficients: tuple, x: np.ndarray) -> np.ndarray:
 
 @kernels.implements("erf")
 @in_single_precision
+@in_blocks
 def erf(x):
     limit, numerator, denominator = _ERF_64 if x.dtype == np.float64 else _ERF_32
     clipped = as_tensor(np.clip(x, -limit, limit))
@@ -284,8 +287,17 @@ def matmul(x1, x2):
 @kernels.implements("matmul", dtypes=SINGLE)
 def _product(left, right):
     if left.ndim > 2 and right.ndim == 2 and left.size and left.flags.c_contiguous:  # one product, not many
-        return (left.reshape(-1, left.shape[-1]) @ right).reshape(*left.shape[:-1], right.shape[-1])
+        return np.matmul(left.reshape(-1, left.shape[-1]), right).reshape(*left.shape[:-1], right.shape[-1])
     return as_tensor(np.matmul(left, right))
+
+
+@kernels.implements("biased_matmul")
+def biased_matmul(x, kernel, bias):
+    y = matmul(x, kernel)
+    if bias.ndim != 1 or bias.shape != y.shape[-1:]:
+        return y + bias
+    y += bias
+    return y
 
 
 # `conv` stands with its family, in native_kernels/convolution.py.

@@ -114,6 +114,27 @@ def in_single_precision(function: Callable) -> Callable:
     return kernel
 
 
+_BLOCK = 1 << 16
+"""How many elements are worked on at once: what is computed on the way to a result stays in the cache."""
+
+
+def in_blocks(function: Callable) -> Callable:
+    """A kernel of tensors of one shape, element by element, that takes many passes: large ones go through in blocks."""
+
+    @functools.wraps(function)
+    def kernel(x, *args):
+        if x.size <= _BLOCK:
+            return function(x, *args)
+        flat = [a.reshape(-1) if type(a) is np.ndarray else a for a in (x, *args)]
+        out = np.empty_like(flat[0])
+        for start in range(0, x.size, _BLOCK):
+            block = slice(start, start + _BLOCK)
+            out[block] = function(*(a[block] if type(a) is np.ndarray else a for a in flat))
+        return out.reshape(x.shape)
+
+    return kernel
+
+
 def accumulation_dtype(dtype: np.dtype) -> np.dtype:
     """What numbers of `dtype` are summed and multiplied in: half precision in float32."""
     return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype

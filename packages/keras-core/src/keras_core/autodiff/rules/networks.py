@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from keras_core import ops
 from keras_core.autodiff.gradient_ops import (
     average_pool_gradient,
     conv_input_gradient,
     conv_kernel_gradient,
+    gelu_gradient,
     max_pool_gradient,
 )
 from keras_core.autodiff.rules.table import joint_rule, rule
@@ -40,23 +39,7 @@ def _silu(g, y, x):
 
 rule("silu", _silu)
 rule("swish", _silu)
-
-
-def _gelu(g, y, x, approximate):
-    if approximate:
-        c = math.sqrt(2 / math.pi)
-        square = ops.square(x)
-        t = ops.tanh(ops.multiply(x, ops.add(ops.multiply(square, 0.044715 * c), c)))
-        inner = ops.multiply(ops.subtract(1, ops.square(t)), ops.add(ops.multiply(square, 3 * 0.044715 * c), c))
-        slope = ops.add(ops.multiply(ops.add(t, 1), 0.5), ops.multiply(ops.multiply(x, 0.5), inner))
-    else:
-        bell = ops.multiply(ops.exp(ops.multiply(ops.square(x), -0.5)), 1 / math.sqrt(2 * math.pi))
-        share = ops.multiply(ops.add(ops.erf(ops.multiply(x, math.sqrt(0.5))), 1), 0.5)
-        slope = ops.add(share, ops.multiply(x, bell))
-    return ops.multiply(g, slope)
-
-
-rule("gelu", _gelu)
+rule("gelu", lambda g, y, x, approximate: gelu_gradient(g, x, y, approximate))
 
 
 def _softmax(g, y, x, axis):
@@ -81,10 +64,23 @@ rule("random_dropout", _dropout, None)
 
 # --- convolution and pooling ---------------------------------------------------------------------------------
 
+
+def _all_but_channels(g, data_format):
+    rank = len(g.shape)
+    channels = rank - 1 if data_format == "channels_last" else 1
+    return tuple(axis for axis in range(rank) if axis != channels)
+
+
 rule(
     "conv",
     lambda g, y, x, kernel, *static: conv_input_gradient(g, kernel, tuple(x.shape), *static),
     lambda g, y, x, kernel, *static: conv_kernel_gradient(x, g, tuple(kernel.shape), *static),
+)
+rule(
+    "biased_conv",
+    lambda g, y, x, kernel, bias, *static: conv_input_gradient(g, kernel, tuple(x.shape), *static),
+    lambda g, y, x, kernel, bias, *static: conv_kernel_gradient(x, g, tuple(kernel.shape), *static),
+    lambda g, y, x, kernel, bias, *static: ops.sum(g, _all_but_channels(g, static[2])),
 )
 rule(
     "conv_input_gradient",

@@ -40,6 +40,12 @@ def _matmul_right(g, y, a, b):
 
 
 rule("matmul", _matmul_left, _matmul_right)
+rule(
+    "biased_matmul",
+    lambda g, y, x, kernel, bias: _matmul_left(g, y, x, kernel),
+    lambda g, y, x, kernel, bias: _matmul_right(g, y, x, kernel),
+    lambda g, y, x, kernel, bias: summed_to(g, bias),
+)
 
 
 @joint_rule("einsum")

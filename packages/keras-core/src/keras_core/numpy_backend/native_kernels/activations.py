@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from keras_core.numpy_backend.required_kernels import erf
-from keras_core.numpy_backend.table import as_tensor, in_single_precision, kernels, quiet
+from keras_core.numpy_backend.table import as_tensor, in_blocks, in_single_precision, kernels, quiet, widened
 
 
 @kernels.implements("relu")
@@ -23,6 +23,7 @@ def relu6(x):
 @kernels.implements("sigmoid")
 @in_single_precision
 @quiet
+@in_blocks
 def sigmoid(x):
     y = np.negative(x, out=np.empty_like(x))
     np.exp(y, out=y)
@@ -32,6 +33,7 @@ def sigmoid(x):
 
 @kernels.implements("softplus")
 @in_single_precision
+@in_blocks
 def softplus(x):
     y = np.absolute(x, out=np.empty_like(x))
     np.negative(y, out=y)
@@ -43,19 +45,24 @@ def softplus(x):
 
 @kernels.implements("silu")
 @in_single_precision
+@in_blocks
 def silu(x):
     y = sigmoid(x)
     y *= x
     return y
 
 
+_GELU = math.sqrt(2 / math.pi)
+
+
 @kernels.implements("gelu")
 @in_single_precision
+@in_blocks
 def gelu(x, approximate):
     if approximate:
         y = np.multiply(x, x, out=np.empty_like(x))
-        y *= 0.044715 * math.sqrt(2 / math.pi)
-        y += math.sqrt(2 / math.pi)
+        y *= 0.044715 * _GELU
+        y += _GELU
         y *= x
         np.tanh(y, out=y)
     else:
@@ -66,6 +73,37 @@ def gelu(x, approximate):
     return y
 
 
+@kernels.implements("gelu_gradient")
+def gelu_gradient(gradient, inputs, outputs, approximate):
+    if inputs.dtype.itemsize == 2:  # too few digits to divide
+        outputs = gelu(widened(inputs), approximate)
+    return _gelu_gradient(gradient, inputs, outputs, approximate)
+
+
+@quiet
+@in_single_precision
+@in_blocks
+def _gelu_gradient(g, x, y, approximate):
+    share = np.divide(y, x, out=np.empty_like(x))  # of the inputs that passes
+    small = np.absolute(x) < 1e-30
+    if small.any():
+        share[small] = 0.5
+    slope = np.multiply(x, x, out=np.empty_like(x))
+    if approximate:
+        slope *= 3 * 0.044715 * _GELU
+        slope += _GELU
+        slope *= 1 - share
+        slope *= 2 * share
+    else:
+        slope *= -0.5
+        np.exp(slope, out=slope)
+        slope *= 1 / math.sqrt(2 * math.pi)
+    slope *= x
+    slope += share
+    slope *= g
+    return slope
+
+
 @kernels.implements("leaky_relu")
 @in_single_precision
 def leaky_relu(x, negative_slope):
@@ -74,6 +112,7 @@ def leaky_relu(x, negative_slope):
 
 @kernels.implements("elu")
 @in_single_precision
+@in_blocks
 def elu(x, alpha):
     y = np.minimum(x, 0, out=np.empty_like(x))
     np.expm1(y, out=y)

@@ -22,6 +22,14 @@ def conv(inputs, kernel, strides, padding, data_format, dilation_rate):
     return from_channels_last(out, data_format).astype(inputs.dtype, copy=False)
 
 
+@kernels.implements("biased_conv")
+def biased_conv(inputs, kernel, bias, strides, padding, data_format, dilation_rate):
+    y = conv(inputs, kernel, strides, padding, data_format, dilation_rate)
+    into = channels_last(y, data_format)
+    into += bias
+    return y
+
+
 @kernels.implements("conv_input_gradient")
 def conv_input_gradient(gradient, kernel, input_shape, strides, padding, data_format, dilation_rate):
     g, w = channels_last(widened(gradient), data_format), widened(kernel)
@@ -82,7 +90,10 @@ def _rows(x: np.ndarray, windows: Windows) -> Iterator[tuple[slice, np.ndarray]]
 def _dense(x: np.ndarray, w: np.ndarray, windows: Windows, out: np.ndarray) -> None:
     matrix = w.reshape(-1, w.shape[-1])
     for part, rows in _rows(x, windows):
-        out[part] = (rows @ matrix).reshape(out[part].shape)
+        if out.flags.c_contiguous:
+            np.matmul(rows, matrix, out=out[part].reshape(-1, w.shape[-1]))
+        else:
+            out[part] = (rows @ matrix).reshape(out[part].shape)
 
 
 def _dense_kernel_gradient(x: np.ndarray, g: np.ndarray, windows: Windows, out: np.ndarray) -> None:
@@ -91,14 +102,13 @@ def _dense_kernel_gradient(x: np.ndarray, g: np.ndarray, windows: Windows, out: 
 
 
 def _dense_input_gradient(g: np.ndarray, w: np.ndarray, windows: Windows, out: np.ndarray) -> None:
-    width = windows.taps * out.shape[-1]
-    matrix = w.reshape(-1, w.shape[-1]).T
-    for part in chunks(g.shape[0], windows.positions * width * g.itemsize):
-        content = (g[part].reshape(-1, g.shape[-1]) @ matrix).reshape(*g[part].shape[:-1], *windows.size, -1)
-        every = (slice(None),) * (1 + len(windows.out))
-        into = out[part]
+    channels = out.shape[-1]
+    for part in chunks(g.shape[0], windows.positions * max(channels, g.shape[-1]) * g.itemsize):
+        rows, into = g[part].reshape(-1, g.shape[-1]), out[part]
+        scratch = np.empty((*g[part].shape[:-1], channels), g.dtype)
         for tap, seen in windows.tap_indices():
-            into[seen] += content[(*every, *tap)]
+            np.matmul(rows, w[tap].T, out=scratch.reshape(-1, channels))
+            into[seen] += scratch
 
 
 # --- depthwise -----------------------------------------------------------------------------------------------

@@ -33,13 +33,18 @@ def max_pool_gradient(gradient, inputs, outputs, pool_size, strides, padding, da
     windows = Windows(x.shape[1:-1], pool_size, strides, padding)
     x = windows.pad(x, _lowest(x.dtype))
     out = np.zeros(x.shape, g.dtype)
+    apart = all(stride >= size for stride, size in zip(strides, pool_size, strict=True))
     for part in chunks(len(x), y[:1].nbytes):
         left = np.ones(y[part].shape, bool)
         for _, seen in windows.tap_indices():
             first = np.equal(x[part][seen], y[part])
             first &= left
             left ^= first
-            out[part][seen] += g[part] * first
+            into = out[part][seen]
+            if apart:
+                np.multiply(g[part], first, out=into)
+            else:
+                into += g[part] * first
     return from_channels_last(out[windows.interior], data_format)
 
 
