@@ -133,7 +133,14 @@ def test_torch_style_train_step_trains_like_the_default_one():
 )
 def test_kernels_of_optimizers_do_what_their_rules_do(make, device_like, monkeypatch):
     """`device_like`: as if scalars could not be read without waiting for a device."""
-    shapes = [((2, 3), "float64"), ((4,), "float64"), ((), "float64"), ((3, 2, 4), "float32"), ((0, 3), "float64")]
+    shapes = [
+        ((2, 3), "float64"),
+        ((4,), "float64"),
+        ((), "float64"),
+        ((3, 2, 4), "float32"),
+        ((3, 2, 1, 4), "float64"),
+        ((0, 3), "float64"),
+    ]
 
     def run(backend_kernels):
         monkeypatch.setattr(keras_core.backends.get("torch"), "optimizer_kernels", backend_kernels)

@@ -164,19 +164,14 @@ def _fused_adam(
     optimizer: Any, update: _Update, momentums: list, velocities: list, largest: list, spread: float
 ) -> None:
     """One pass over the memory. torch adds epsilon to the corrected root, Keras to the root itself."""
-    # The kernel walks through the memory of all of them alike, whatever their strides are.
+    # In the order of their memory, which all share: of other orders the kernel copies the gradients.
     gradients = [
         g if g.stride() == t.stride() else torch.empty_like(t).copy_(g)
         for g, t in zip(update.gradients, update.targets, strict=True)
     ]
-    steps = [torch.tensor(float(update.step))] * len(momentums)
     torch._fused_adam_(
-        update.targets,
-        gradients,
-        momentums,
-        velocities,
-        largest,
-        steps,
+        *(_in_order_of_memory(values) for values in (update.targets, gradients, momentums, velocities, largest)),
+        [torch.tensor(float(update.step))] * len(momentums),
         lr=update.rate,
         beta1=optimizer.beta_1,
         beta2=optimizer.beta_2,
@@ -185,6 +180,11 @@ def _fused_adam(
         amsgrad=optimizer.amsgrad,
         maximize=False,
     )
+
+
+def _in_order_of_memory(values: list) -> list:
+    """Tensors without gaps as they lie in memory."""
+    return [v if v.is_contiguous() else v.as_strided((v.numel(),), (1,)) for v in values]
 
 
 @_rule("Adamax")
