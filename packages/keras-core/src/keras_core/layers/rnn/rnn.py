@@ -147,7 +147,7 @@ class RNN(Layer):
             training: as in `call`.
 
         Returns:
-            `(last_output, outputs, states)`.
+            `(last_output, outputs, states)`; `outputs` may be `None` unless `return_sequences`.
         """
         cell, backwards = self.cell, self.go_backwards
         states = initial_state
@@ -176,21 +176,20 @@ class RNN(Layer):
                 kept = tree.map_structure(lambda a, b: ops.where(_over(present, a), a, b), new, states)
                 held = ops.zeros_like(output) if self.zero_output_for_mask else before
                 output = ops.where(_over(present, output), output, held)
-                return (output, kept), output
+                return (output, kept), output if self.return_sequences else None
 
             with scopes.abstract():
                 spec, _ = run(_spec_of(by_time), tree.map_structure(_whole_spec_of, list(states)))
             first = ops.zeros((ops.shape(sequences)[0], *spec.shape[1:]), dtype=spec.dtype)
             by_time = (by_time, ops.swapaxes(ops.cast(mask, "bool"), 0, 1))
-            carry, outputs = ops.scan(
+            (last, states), outputs = ops.scan(
                 masked_step, (first, list(states)), by_time, reverse=backwards, unroll=self._unrolled(by_time[0])
             )
-            states = carry[1]
         self._forget_dropout_masks()
-        outputs = ops.swapaxes(outputs, 0, 1)
-        if backwards:
-            outputs = ops.flip(outputs, 1)
-        return outputs[:, -1], outputs, states
+        if outputs is not None:
+            outputs = ops.swapaxes(outputs, 0, 1)
+            outputs = ops.flip(outputs, 1) if backwards else outputs
+        return outputs[:, -1] if mask is None else last, outputs, states
 
     def _unrolled(self, by_time: Any) -> int:
         return by_time.shape[0] if self.unroll else 1
