@@ -49,3 +49,12 @@ def test_several_steps_in_one_call_are_one_compilation(compiled):
     use(model)
     assert compiled().count("train_steps") == 1
     assert compiled().count("train_step") == 1  # the partial batch, alone in its group
+
+
+def test_first_values_of_variables_are_not_compiled(compiled):
+    """A program for each shape would take longer than all else that a new layer does."""
+    layer = keras.layers.Dense(23)
+    model = keras.Sequential([keras.Input((19,)), layer, keras.layers.BatchNormalization()])
+    optimizer = keras.optimizers.Adam()
+    optimizer.build(model.trainable_variables)
+    assert compiled() == []

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import keras_core
+from keras_backend_jax import required_kernels
 from keras_core import ops
 
 
@@ -112,12 +113,23 @@ def test_numpy_constants_stay_concrete_inside_a_traced_function():
 def test_numbers_in_a_call_do_not_compile_anew():
     x = ops.ones((3,))
     kernels = keras_core.backends.active().kernels
+    programs = [kernels.get("clip"), kernels.get("leaky_relu"), required_kernels._full]
     for op in (lambda v: ops.clip(x, -v, v), lambda v: ops.leaky_relu(x, v), lambda v: ops.full((3,), v)):
         op(0.25)
-    sizes = [kernels.get(name)._cache_size() for name in ("clip", "leaky_relu", "full")]
+    sizes = [program._cache_size() for program in programs]
     for v in (0.5, 0.75):
         ops.clip(x, -v, v), ops.leaky_relu(x, v), ops.full((3,), v)
-    assert [kernels.get(name)._cache_size() for name in ("clip", "leaky_relu", "full")] == sizes
+    assert [program._cache_size() for program in programs] == sizes
+
+
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "uint8", "bool"])
+def test_first_zeros_and_ones_of_a_shape_are_as_later_ones(dtype):
+    for make, value in ((ops.zeros, 0), (ops.ones, 1)):
+        found = [make((2, 7), dtype) for _ in range(22)]  # by then a program makes them
+        traced = jax.jit(lambda: make((2, 7), dtype))()  # noqa: B023
+        for x in (*found, traced):
+            assert (x.shape, str(x.dtype), x.weak_type) == ((2, 7), dtype, False)
+            np.testing.assert_array_equal(np.asarray(x, "float32"), value)
 
 
 def test_a_variable_beside_arrays():

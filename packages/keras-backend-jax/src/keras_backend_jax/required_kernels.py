@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+import jax
 import jax.numpy as jnp
 from jax import lax
 
 from keras_backend_jax.table import jitted, kernels
+from keras_backend_jax.tensors import from_host_at_first
 
 for _name in "negative absolute exp expm1 log log1p sqrt sin cos tanh floor logical_not bitwise_not".split():
     kernels.add(_name, getattr(jnp, _name))
@@ -33,9 +37,21 @@ def round(x, decimals=0):
 # --- making tensors ------------------------------------------------------------------------------------------
 
 
-@jitted("full", static="shape dtype")
+_full = jax.jit(jnp.full, static_argnames=("shape", "dtype"), inline=True)
+
+
+@kernels.implements("full")
 def full(shape, fill_value, dtype):
-    return jnp.full(shape, fill_value, dtype)
+    """The first zeros and ones of a shape come from the host: they are the first values of variables, and a program
+    for each shape of these would take thirty milliseconds."""
+    if fill_value in (0, 1) and math.prod(shape) <= _FROM_HOST:
+        made = from_host_at_first(shape, fill_value, dtype)
+        if made is not None:
+            return made
+    return _full(shape, fill_value, dtype)
+
+
+_FROM_HOST = 2**20
 
 
 @kernels.implements("arange")

@@ -32,16 +32,27 @@ _identity = jax.jit(lambda x: x, inline=True)
 _met: collections.Counter = collections.Counter()
 
 
+def _comes_often(kind: Any) -> bool:
+    """Whether arrays of one kind come so often that a program compiled for them pays."""
+    _met[kind] += 1
+    return _met[kind] > 20
+
+
 def _to_device(array: np.ndarray) -> jax.Array:
     """`array` on the device. A compiled identity takes it there at a fifth of what `device_put` costs, once compiled.
 
     That takes ten milliseconds for each shape: too long for weights, which come once.
     """
-    kind = (array.shape, array.dtype)
-    if _met[kind] > 20:
-        return _identity(array)
-    _met[kind] += 1
-    return jax.device_put(array)
+    return _identity(array) if _comes_often((array.shape, array.dtype)) else jax.device_put(array)
+
+
+def from_host_at_first(shape: tuple[int, ...], value: float, dtype: str) -> jax.Array | None:
+    """An array of one value; `None` where a program that makes it is better: it is traced, or comes often and is no
+    scalar (metrics begin with these in each epoch)."""
+    if shape and _comes_often((shape, value, dtype)):
+        return None
+    array = jax.device_put(np.full(shape, value, numpy_dtype(dtype)))
+    return None if isinstance(array, jax.core.Tracer) else array
 
 
 def convert(value: Any, dtype: str | None = None) -> jax.Array:
