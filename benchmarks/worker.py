@@ -24,8 +24,7 @@ def side_of(name: str, backend: str, case: Case, variant: str) -> Any:
     if name == "native":
         backend = "torch" if backend == "numpy" else backend  # NumPy has no training of its own to be measured by
         module = importlib.import_module(f"benchmarks.sides.{backend}_native")
-        compiled = variant == "jit_compile" and hasattr(module, "CompiledSide")  # others compile as it is
-        return (module.CompiledSide if compiled else module.Side)(case)
+        return getattr(module, "VARIANTS", {}).get(variant, module.Side)(case)
     from benchmarks.sides import keras_like
 
     return keras_like.Side(MODULES[name], case, variant)

@@ -139,11 +139,17 @@ class Side:
             chosen = order[start : start + batch]
             inputs, labels = torch.from_numpy(x[chosen]), torch.from_numpy(y[chosen]).long()
             self.optimizer.zero_grad()
-            loss = F.cross_entropy(self.model(inputs), labels)
-            loss.backward()
-            self.optimizer.step()
+            loss = self.loss(inputs, labels)
+            self.update(loss)
             total += loss.detach() * len(chosen)
         return total.item() / len(x)
+
+    def loss(self, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        return F.cross_entropy(self.model(inputs), labels)
+
+    def update(self, loss: torch.Tensor) -> None:
+        loss.backward()
+        self.optimizer.step()
 
     @torch.no_grad()
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -168,3 +174,32 @@ class CompiledSide(Side):
         super().fresh()
         self.model = torch.compile(self.model)
         self.optimizer.step = torch.compile(self.optimizer.step)
+
+
+class HalfSide(Side):
+    """Mixed precision in float16: autocast, and a loss that is scaled."""
+
+    def fresh(self) -> None:
+        super().fresh()
+        self.scaler = torch.amp.GradScaler("cpu")
+
+    def loss(self, inputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", torch.float16):
+            return super().loss(inputs, labels)
+
+    def update(self, loss: torch.Tensor) -> None:
+        self.scaler.scale(loss).backward()
+        self.scaler.step(self.optimizer)
+        self.scaler.update()
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        with torch.autocast("cpu", torch.float16):
+            return super().predict(x)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        with torch.autocast("cpu", torch.float16):
+            return super().forward(x)
+
+
+VARIANTS = {"jit_compile": CompiledSide, "mixed_float16": HalfSide}
+"""Ways to train that are other code here; the other variants are measured against `Side`."""
