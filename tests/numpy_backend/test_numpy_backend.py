@@ -252,3 +252,12 @@ def test_the_gradient_of_gelu_in_half_precision(dtype):
     wide = [value.astype("float32") for value in (g, x)]
     expected = registry["gelu_gradient"].function(*wide, ops.gelu(wide[1], approximate=False), False)
     np.testing.assert_array_equal(found, expected.astype(dtype))
+
+
+@pytest.mark.parametrize("axis", [-1, 0, (1, 2), (2, 1), (1, 0), (2, 0), (0, 1), (0, 1, 2)])
+@pytest.mark.parametrize("keepdims", [False, True])
+def test_sums_of_large_tensors_over_any_axes(axis, keepdims):
+    for x in (_sample(40, 30, 20), _sample(3, 5000, 2), np.moveaxis(_sample(40, 30, 20), 0, -1)):
+        expected = x.astype("float64").sum(axis, keepdims=keepdims)
+        np.testing.assert_allclose(ops.sum(x, axis, keepdims=keepdims), expected, rtol=1e-4, atol=2e-4)
+        np.testing.assert_allclose(ops.mean(x, axis, keepdims=keepdims), expected / (x.size / expected.size), atol=1e-6)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from keras_core.numpy_backend.required_kernels import erf
+from keras_core.numpy_backend.required_kernels import erf, sum_of
 from keras_core.numpy_backend.table import as_tensor, in_blocks, in_single_precision, kernels, quiet, widened
 
 
@@ -127,7 +127,7 @@ def elu(x, alpha):
 def softmax(x, axis):
     y = np.subtract(x, x.max(axis, keepdims=True, initial=-np.inf), out=np.empty_like(x))
     np.exp(y, out=y)
-    y /= y.sum(axis, keepdims=True)
+    y /= sum_of(y, axis, True)
     return y
 
 
@@ -136,7 +136,7 @@ def softmax(x, axis):
 @quiet
 def log_softmax(x, axis):
     y = np.subtract(x, x.max(axis, keepdims=True, initial=-np.inf), out=np.empty_like(x))
-    y -= np.log(np.exp(y).sum(axis, keepdims=True))
+    y -= np.log(sum_of(np.exp(y), axis, True))
     return y
 
 
