@@ -5,6 +5,7 @@ import pytest
 
 import keras_core
 from keras_core import ops, optimizers
+from keras_core.optimizers import together
 
 
 def variables():
@@ -187,3 +188,21 @@ def test_a_backend_may_update_all_variables_at_once(backend, monkeypatch):
     optimizers.AdamW(1.0).apply(gradients(), own)
     Mine().apply(gradients(), own)
     assert calls == [("SGD", 2, 2), ("AdamW", 2, 2)]
+
+
+def test_a_rule_s_kernel_that_declines_is_told_of_once_and_an_error_under_strict_kernels(backend, monkeypatch, caplog):
+    active = keras_core.backends.active()
+    monkeypatch.setattr(active, "optimizer_kernels", {"Lion": lambda *_: NotImplemented}, raising=False)
+    monkeypatch.setattr(together, "_told", set())
+    own = variables()
+    with caplog.at_level("INFO", logger="keras_core.kernels"):
+        for _ in range(2):
+            optimizers.Lion(1.0).apply(gradients(), own)
+    (record,) = caplog.records
+    assert "Lion" in record.getMessage() and repr(active.name) in record.getMessage()
+    monkeypatch.setattr(keras_core.config, "_strict_kernels", True)
+    before = [v.numpy() for v in own]
+    with pytest.raises(keras_core.backends.errors.KernelDeclinedError, match=r"Lion\.update_step\(\).*strict kernels"):
+        optimizers.Lion(1.0).apply(gradients(), own)
+    for variable, value in zip(own, before, strict=True):
+        np.testing.assert_array_equal(variable.numpy(), value)

@@ -8,6 +8,7 @@ tf = pytest.importorskip("tensorflow")
 import keras_core
 from keras_core import layers, ops
 from keras_core.models import hot_calls
+from tests.training.small import WAYS, dropout_model, use
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +45,19 @@ def test_every_way_of_running_gives_the_same_training(options, monkeypatch):
     np.testing.assert_allclose(history["loss"], other_history["loss"], rtol=1e-4)
     for a, b in zip(expected.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
+
+
+@pytest.mark.parametrize("way", ["accumulation", "averages", "loss scaling"])
+def test_conditional_updates_are_the_same_in_graphs(way, monkeypatch):
+    monkeypatch.setattr(keras_core.config, "portable_randomness", lambda: True)
+    found = []
+    for options in ({"run_eagerly": True}, {}, {"jit_compile": True}, {"steps_per_execution": 3}):
+        model = dropout_model(**WAYS[way](), **options)
+        use(model)
+        found.append([*model.get_weights(), *[v.numpy() for v in model.optimizer.variables]])
+    for other in found[1:]:
+        for a, b in zip(found[0], other, strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)
 
 
 def test_tensorflow_knows_variables_by_their_paths():

@@ -6,7 +6,7 @@ variable, and declines with `NotImplemented` what it does not cover. See `keras_
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
@@ -77,5 +77,15 @@ def adam(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -
     return None
 
 
-FUSED = {"SGD": sgd, "Adam": adam}
-"""By the name of the class that defines `update_step`."""
+def conditionally(predicate: Any, update: Callable[[], None], variables: list[Variable]) -> None:
+    """A branch of the graph: nothing is computed where the predicate is false."""
+
+    def run() -> bool:
+        update()
+        return True
+
+    tf.cond(predicate, run, lambda: False)
+
+
+FUSED = {"SGD": sgd, "Adam": adam, "conditionally": conditionally}
+"""By the name of the class that defines `update_step`, or of a function of `keras_core.optimizers.together`."""

@@ -261,12 +261,13 @@ def strict_kernels() -> bool:
 
 
 def set_strict_kernels(enabled: bool) -> None:
-    """Makes it an error when a backend's kernel of an op does not cover a case.
+    """Makes it an error when a backend's kernel of an op, or of an optimizer's rule, does not cover a case.
 
-    Otherwise the op's definition in other ops runs in its place, which gives the same values and may be slower; the log
-    (`logging.getLogger("keras_core.kernels")`, level INFO) names each op for which that happened.
+    Otherwise the op's definition in other ops (the rule, variable by variable) runs in its place, which gives the same
+    values and may be slower; the log (`logging.getLogger("keras_core.kernels")`, level INFO) names each one for which
+    that happened.
 
-    Raises (from ops, while enabled):
+    Raises (from ops and optimizers, while enabled):
         KernelDeclinedError: of `keras_core.backends.errors`, with the op and the backend.
     """
     global _strict_kernels

@@ -381,8 +381,10 @@ class Optimizer:
         """Updates all variables: at once by the backend's kernel for this rule, if it has one, else one by one."""
         rule = next(cls for cls in type(self).__mro__ if "update_step" in cls.__dict__)
         kernel = together.kernel_of(rule.__name__) if rule.__module__.startswith("keras_core.optimizers.") else None
-        if kernel is not None and kernel(self, grads, trainable_variables, learning_rate) is not NotImplemented:
-            return
+        if kernel is not None:
+            if kernel(self, grads, trainable_variables, learning_rate) is not NotImplemented:
+                return
+            together.note_declined(rule.__name__)
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             self.update_step(gradient, variable, learning_rate)
 

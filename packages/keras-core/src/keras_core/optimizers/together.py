@@ -6,10 +6,12 @@ A backend's `optimizer_kernels` may have a kernel for each function, of the same
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from keras_core import backends, ops
+from keras_core import backends, config, ops
+from keras_core.backends.errors import KernelDeclinedError
 from keras_core.tensors import scopes
 from keras_core.tensors.variable import Variable
 
@@ -17,6 +19,25 @@ from keras_core.tensors.variable import Variable
 def kernel_of(name: str) -> Callable | None:
     """The active backend's kernel; none in stateless scopes, as kernels write into the variables' own memory."""
     return None if scopes.in_stateless_scope() else backends.active().optimizer_kernels.get(name)
+
+
+def note_declined(rule: str) -> None:
+    """Tells the log, once, that the kernel of an update rule did not take a case; an error under strict kernels."""
+    backend = backends.active().name
+    if config.strict_kernels():
+        raise KernelDeclinedError(backend, f"{rule}.update_step")
+    if (backend, rule) not in _told:
+        _told.add((backend, rule))
+        _log.info(
+            "The kernel of %s on the backend %r does not cover these options: variables are updated one by one, which "
+            "may be slower. keras_core.config.set_strict_kernels(True) makes this an error, to find where it happens.",
+            rule,
+            backend,
+        )
+
+
+_log = logging.getLogger("keras_core.kernels")
+_told: set[tuple[str, str]] = set()
 
 
 def together(function: Callable) -> Callable:
