@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 import keras_core
 from keras_core import backends, ops, tree
 from keras_core.conformance.checking import without_kernel
-from keras_core.ops import normalization
+from keras_core.ops import linear, normalization
 from keras_core.ops.contract import Runner, registry
 
 TORCH = backends.get("torch")
@@ -296,3 +296,16 @@ def test_normalization_by_a_batch_is_that_of_the_body(shape, axis):
     op.forget_runners()
     for ours, wanted in zip(own, expected, strict=True):
         np.testing.assert_allclose(ours, wanted, rtol=1e-9, atol=1e-9)
+
+
+def test_products_of_float16_on_a_cpu_are_rounded_once():
+    x, y, bias = (normal(*shape).half() for shape in ((64, 80), (80, 3), (3,)))
+    exact = x.double() @ y.double()
+    with keras_core.use_backend("torch"):
+        for found, wanted in [
+            (ops.matmul(x, y), exact),
+            (ops.einsum("ab,bc->ac", x, y), exact),
+            (linear.biased_matmul(x, y, bias), exact + bias.double()),
+        ]:
+            assert found.dtype is torch.float16
+            torch.testing.assert_close(found, wanted.half(), rtol=1e-3, atol=1e-3)

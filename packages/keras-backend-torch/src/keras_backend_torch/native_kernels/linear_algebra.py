@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from keras_backend_torch.required_kernels import kernels
+from keras_backend_torch.required_kernels import is_emulated, kernels
 from keras_core.backends import higher_derivatives
 from keras_core.ops.linear import matrix_product
 
@@ -14,6 +14,8 @@ from keras_core.ops.linear import matrix_product
 def einsum(subscripts, operands):
     if not all(x.dtype.is_floating_point or x.dtype.is_complex for x in operands):
         return NotImplemented
+    if is_emulated(operands[0]):
+        return einsum(subscripts, [x.float() for x in operands]).half()
     plan = None
     if len(operands) == 2 and not torch.compiler.is_compiling():
         shapes = tuple(tuple(x.shape) for x in operands)
@@ -110,4 +112,6 @@ def svd(x, full_matrices=True, compute_uv=True):
 def biased_matmul(x, kernel, bias):
     if x.ndim < 2 or not x.dtype.is_floating_point or bias.ndim != 1 or kernel.ndim != 2:
         return NotImplemented
+    if is_emulated(x):
+        return biased_matmul(x.float(), kernel.float(), bias.float()).half()
     return torch.addmm(bias, x, kernel) if x.ndim == 2 else F.linear(x, kernel.t(), bias)
