@@ -138,3 +138,60 @@ def test_a_model_that_is_let_go_takes_its_compiled_steps_along(quick):
     model = weakref.ref(model)
     gc.collect()
     assert model() is None and step() is None
+
+
+def test_a_compiled_predict_step_sees_what_changes(quick):
+    """Also where the compiler is told not to look at layers."""
+    model = _model(jit_compile=True)
+    _fit(model, epochs=1)
+    dense, normalization, last = model.layers
+    moving_mean = normalization.moving_mean
+
+    def predicted():
+        found = model.predict(X, batch_size=20, verbose=0)
+        with torch.no_grad():
+            np.testing.assert_allclose(found, model.predict_step((torch.tensor(X),)), rtol=1e-5, atol=1e-6)
+        return found
+
+    def weights():
+        last.set_weights([w + 1 for w in last.get_weights()])
+
+    def frozen():
+        normalization.trainable = False
+
+    def activation():
+        dense.activation = keras.activations.tanh
+
+    def moved():
+        moving_mean.assign(moving_mean + 1)
+
+    def without_bias():
+        last.use_bias, last.bias = False, None
+
+    def trained():
+        _fit(model, epochs=1)
+
+    def epsilon():
+        normalization.epsilon = 10.0
+
+    def policy():
+        last.dtype_policy = "bfloat16"
+
+    before = predicted()
+    for change, graphs in {weights: 0, moved: 0, trained: 0, activation: 1, epsilon: 1, without_bias: 1}.items():
+        start = _graphs()
+        change()
+        after = predicted()
+        assert np.abs(after - before).max() > 1e-4, change
+        assert _graphs() - start == graphs, change
+        before = after
+    for change in (frozen, policy):
+        change()
+        predicted()
+    start = _graphs()
+    keras.config.set_floatx("float64")
+    try:
+        model.predict(X, batch_size=20, verbose=0)
+    finally:
+        keras.config.set_floatx("float32")
+    assert _graphs() - start == 1

@@ -14,6 +14,8 @@ from keras_backend_torch import tracing
 from keras_backend_torch.tensors import convert, current_device, sent
 from keras_core import tree
 from keras_core.layers.call_signature import signature_of
+from keras_core.models import hot_calls
+from keras_core.tensors import changes
 from keras_core.training.engine import Engine
 from keras_core.training.trainer import Trainer
 
@@ -32,9 +34,9 @@ class TorchEngine(Engine):
         self._compiles = model.jit_compile and not model.run_eagerly
         if self._compiles:
             signature_of(type(model).compute_loss)  # known before a trace: what it adds to a table is guarded
-            self.train_step = CompiledStep(model, self.train_step)
+            self.train_step = CompiledStep(model, self.train_step, _tracing_gradients())
             self.test_step = CompiledStep(model, self.test_step)
-            self.predict_step = CompiledStep(model, self.predict_step)
+            self.predict_step = CompiledInference(model, self.predict_step)
 
     def place_leaf(self, value: Any, owned: bool) -> Any:
         """A tensor on the device; on a GPU it may be on its way there still.
@@ -71,15 +73,21 @@ class CompiledStep:
     Args:
         model: the model.
         step: its method.
+        scope: in which the compiler can follow it.
     """
 
-    def __init__(self, model: Any, step: Callable):
+    def __init__(self, model: Any, step: Callable, scope: contextlib.AbstractContextManager | None = None):
         self._model = model
         self._step = step
-        self._first: Any = None
-        self._compiled = [tracing.compiled(step, fullgraph=True, **sizes) for sizes in ({"dynamic": False}, {})]
+        self._scope = scope or contextlib.nullcontext()
         self._compiled_call: Callable | None = None
-        self._tracing_gradients = _tracing_gradients()
+        self._begin()
+
+    def _begin(self, minds_layers: bool = True) -> None:
+        """Forgets what was compiled."""
+        self._first: Any = None
+        sizes: tuple[dict, ...] = ({"dynamic": False}, {})
+        self._compiled = [tracing.compiled(self._step, minds_layers, fullgraph=True, **of) for of in sizes]
 
     def __call__(self, batch: Any) -> Any:
         if self._compiled_call is not None:
@@ -88,7 +96,7 @@ class CompiledStep:
         if self._first is None:
             self._first = signature
         try:
-            with self._tracing_gradients:
+            with self._scope:
                 return self._compiled[signature != self._first](batch)
         except torch._dynamo.exc.TorchDynamoException as error:  # nothing has been run
             warnings.warn(
@@ -111,6 +119,32 @@ class CompiledStep:
                 del values["call"]
             else:
                 values["call"] = before
+
+
+class CompiledInference(CompiledStep):
+    """A compiled predict step. For a model of this library's own layers alone it begins anew when one of them changes.
+
+    So the compiler need not look at what each layer holds ahead of each step, which takes as long as a small layer.
+    """
+
+    _seen = -1
+    _made_for: Any = None
+    _watches = False
+
+    def __call__(self, batch: Any) -> Any:
+        if self._seen != changes.count:
+            self._look_at_layers()
+        return super().__call__(batch)
+
+    def _look_at_layers(self) -> None:
+        self._seen = changes.count
+        made_for = hot_calls.state_of(self._model)
+        if made_for == self._made_for:
+            return
+        self._made_for = made_for
+        watched, self._watches = self._watches, hot_calls.is_own(self._model)
+        if watched or self._watches:
+            self._begin(minds_layers=not self._watches)
 
 
 def _signature(batch: Any) -> list:

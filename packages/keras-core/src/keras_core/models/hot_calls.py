@@ -63,12 +63,10 @@ class HotCalls:
     def _look_at(self, model: Any) -> None:
         """Finds out what changed: begins anew if it was this model."""
         self._seen = changes.count
-        layers = list(model._flatten_layers())
-        made_for = (model.run_eagerly, [(layer, layer._changed) for layer in layers])
+        made_for = (model.run_eagerly, state_of(model))
         if made_for != self._made_for:
             self._made_for = made_for
-            plain = not model.run_eagerly and all(_is_own(layer) for layer in layers)
-            self._counts = {} if plain else None
+            self._counts = {} if not model.run_eagerly and is_own(model) else None
             self._functions = {}
 
     def _first(self, model: Any, inputs: Any, training: Any, key: tuple) -> Any:
@@ -90,6 +88,16 @@ class HotCalls:
         elif outputs is not NotImplemented:
             self._counts[key] += 1
         return outputs
+
+
+def state_of(model: Any) -> list:
+    """What is equal as long as no layer of a model became another one: to be asked for when `changes` counts."""
+    return [(layer, layer._changed) for layer in model._flatten_layers()]
+
+
+def is_own(model: Any) -> bool:
+    """Whether a model's call runs code of this library alone."""
+    return all(map(_is_own, model._flatten_layers()))
 
 
 def _in_special_scope(model: Any) -> bool:
