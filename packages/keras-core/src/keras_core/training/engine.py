@@ -43,7 +43,8 @@ class Engine:
       `jit_compile` starts a new one after `finish()` of the old one;
     * before the first `train` or `test` the model, its optimizer, losses and metrics are built: every variable exists
       (`trainable_variables`, `non_trainable_variables`, `optimizer.variables`, `metrics_variables`);
-    * batches have been through `place`; the model's backend is the active one in every method.
+    * batches have been through `place`, but for arrays that `takes_arrays` says need it not; the model's backend is the
+      active one in every method.
 
     What an engine promises the loop:
 
