@@ -249,17 +249,23 @@ def moveaxis(x, source, destination):
     return transpose(x, order)
 
 
+@canonical.by_rank
 def _axis_among(arguments: dict) -> None:
     """Normaliser of a sequence `x` with a new axis."""
     if not arguments["x"]:
         raise ValueError("stack() takes at least one tensor; received an empty list.")
     arguments["axis"] = canonical.canonical_axis(arguments["axis"], len(arguments["x"][0].shape) + 1)
-    dims = [static_shape_of(part) for part in arguments["x"]]
+
+
+def _stacked_shape(x, axis):
+    dims = [part.shape for part in x]
     if not all(shapes.agree(dims[0], d) for d in dims[1:]):
         raise ValueError(f"stack() takes tensors of one shape; received {', '.join(map(str, dims))}.")
+    found = [next((d for d in along if d is not None), None) for along in zip(*dims, strict=True)]
+    return type(x[0])((*found[:axis], len(x), *found[axis:]), x[0].dtype)
 
 
-@op("*x", dtype=rules.moved, normalize=_axis_among)
+@op("*x", dtype=rules.moved, normalize=_axis_among, shape=_stacked_shape)
 def stack(x, axis=0):
     """Tensors of one shape joined along a new axis."""
     return concatenate([expand_dims(part, axis) for part in x], axis=axis)

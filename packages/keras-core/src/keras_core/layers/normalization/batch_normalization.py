@@ -149,9 +149,8 @@ class BatchNormalization(Layer):
         return ops.cast(outputs, dtype)
 
     def _move(self, average: Variable, value: Any) -> None:
-        average.assign(
-            ops.add(ops.multiply(average, self.momentum), ops.multiply(ops.stop_gradient(value), 1.0 - self.momentum))
-        )
+        step = ops.subtract(ops.stop_gradient(value), average)
+        average.assign_add(ops.multiply(step, 1.0 - self.momentum))
 
     def _moments(self, x: Any, mask: Any) -> tuple[Any, Any]:
         if mask is None:
