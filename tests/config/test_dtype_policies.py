@@ -54,6 +54,18 @@ def test_map_gives_each_path_its_policy():
     assert again["dense_1"].name == "mixed_float16"
 
 
+def test_mixed_precision_has_the_names_of_the_house():
+    names = keras_core.mixed_precision
+    assert names.Policy is names.DTypePolicy is keras_core.DTypePolicy
+    assert names.LossScaleOptimizer is keras_core.optimizers.LossScaleOptimizer
+    names.set_global_policy("mixed_bfloat16")
+    try:
+        assert names.dtype_policy() == names.global_policy() == keras_core.config.dtype_policy()
+        assert names.global_policy().compute_dtype == "bfloat16"
+    finally:
+        names.set_dtype_policy("float32")
+
+
 def test_default_policy_of_layers():
     before = keras_core.config.dtype_policy()
     try:

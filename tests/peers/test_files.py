@@ -36,6 +36,14 @@ def functional(keras):
     return model
 
 
+def several_optimizers(keras):
+    model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(8, activation="tanh"), keras.layers.Dense(2)])
+    several = keras.optimizers.OptimizerMap(keras.optimizers.Muon(0.01, exclude_layers=["dense_1"]))
+    several[".*bias"] = keras.optimizers.SGD(0.1, momentum=0.9)
+    model.compile(keras.optimizers.MultiOptimizer(several), "mse")
+    return model
+
+
 def every_layer(keras):
     """Images, a row of numbers and a masked row of words."""
     L = keras.layers
@@ -74,6 +82,7 @@ ROW = [RANDOM.normal(size=(8, 6)).astype("float32")]
 INPUTS = {
     "sequential": ROW,
     "functional": ROW,
+    "several_optimizers": ROW,
     "every_layer": [
         RANDOM.normal(size=(8, 8, 8, 3)).astype("float32"),
         RANDOM.normal(size=(8, 6, 4)).astype("float32"),
@@ -82,7 +91,12 @@ INPUTS = {
 }
 EAGER = "torch"
 """The backend of the oracle: the one that compiles nothing."""
-MODELS = {"sequential": sequential, "functional": functional, "every_layer": every_layer}
+MODELS = {
+    "sequential": sequential,
+    "functional": functional,
+    "several_optimizers": several_optimizers,
+    "every_layer": every_layer,
+}
 TARGETS = RANDOM.uniform(size=(8, 2)).astype("float32")
 
 
@@ -147,6 +161,7 @@ def test_keras_loads_our_files(oracle, backend, tmp_path, name):
 
 
 @pytest.mark.parametrize("name", MODELS)
+@pytest.mark.filterwarnings("error:.*does not hold the state")
 def test_we_load_files_of_keras(keras_files, backend, name):
     path, theirs = keras_files(name)
     assert_equal_training(predict_and_train(keras_core, path, INPUTS[name], TARGETS), theirs)

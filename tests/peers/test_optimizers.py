@@ -195,3 +195,131 @@ def test_loss_scaling(oracle, backend):
         for a, b in zip(one, other, strict=True):
             np.testing.assert_allclose(to_numpy(a), b, rtol=1e-6)
     np.testing.assert_allclose(to_numpy(scaled), their_scaled)
+
+
+# --- Muon, ScheduleFreeAdamW, several optimizers in one ---------------------------------------------------------------
+
+SHAPES = {
+    "kernel": (4, 3), "wide": (3, 5), "embedding": (5, 3), "head": (3, 2), "bias": (3,), "scale": (),
+    "volume": (3, 2, 4), "filters": (2, 2, 3, 4),
+}  # fmt: skip
+OPTIONS = [
+    {},
+    {"learning_rate": 0.1, "weight_decay": None},
+    {"learning_rate": 0.1, "weight_decay": 0.1, "clipnorm": 0.5},
+    {"learning_rate": 0.1, "use_ema": True, "ema_momentum": 0.7, "ema_overwrite_frequency": 2},
+    {"learning_rate": 0.1, "gradient_accumulation_steps": 2, "epsilon": 0.1},
+    {"learning_rate": 0.1, "global_clipnorm": 0.5, "loss_scale_factor": 4.0},
+]
+VARIED = {
+    "Muon": [
+        *OPTIONS,
+        {"learning_rate": 0.1, "nesterov": False, "momentum": 0.8, "ns_steps": 2, "rms_rate": None},
+        {"learning_rate": 0.1, "adam_weight_decay": 0.5, "adam_lr_ratio": 0.5, "adam_beta_1": 0.5, "adam_beta_2": 0.9},
+        {"learning_rate": 0.1, "exclude_layers": ["he.d$"], "exclude_embeddings": False, "muon_a": 3.0, "muon_b": -4.0,
+         "muon_c": 1.5},
+    ],
+    "ScheduleFreeAdamW": [
+        *OPTIONS,
+        {"learning_rate": 0.1, "warmup_steps": 3, "beta_1": 0.5, "beta_2": 0.9},
+        {"learning_rate": "schedule", "weight_decay": 0.1},
+    ],
+    "MultiOptimizer": [{}, {"loss_scale_factor": 4.0}],
+}  # fmt: skip
+
+
+def varied_steps(keras, cases, start, gradients):
+    """By case: paths of the state, and variables and state after each step."""
+
+    def make(name, options):
+        if name == "MultiOptimizer":
+            found = keras.optimizers.OptimizerMap(
+                keras.optimizers.Adam(0.1, gradient_accumulation_steps=2, name="adam"),
+                {
+                    "dense/(kernel|wide)": keras.optimizers.Muon(0.1, name="muon"),
+                    "dense/kernel": keras.optimizers.SGD(0.2, momentum=0.9, clipvalue=0.1, name="sgd"),
+                    "dense/b.*": keras.optimizers.SGD(0.3, use_ema=True, ema_overwrite_frequency=2, name="ema"),
+                },
+            )
+            return keras.optimizers.MultiOptimizer(found, name="multi", **options)
+        if options.get("learning_rate") == "schedule":
+            rate = keras.optimizers.schedules.ExponentialDecay(0.1, 1, 0.5)
+            options = {**options, "learning_rate": rate}
+        return getattr(keras.optimizers, name)(name="optimizer", **options)
+
+    answers = []
+    for name, options in cases:
+        with keras.name_scope("dense"):
+            variables = [keras.Variable(value, name=n) for n, value in start.items()]
+        optimizer = make(name, options)
+        optimizer.build(variables)
+        found = []
+        for step in gradients:
+            optimizer.apply([keras.ops.convert_to_tensor(g) for g in step.values()], variables)
+            found.append([np.array(keras.ops.convert_to_numpy(v)) for v in [*variables, *optimizer.variables]])
+        optimizer.finalize_variable_values(variables)
+        found.append([np.array(keras.ops.convert_to_numpy(v)) for v in variables])
+        answers.append(([v.path for v in optimizer.variables], found))
+    return answers
+
+
+@pytest.fixture(scope="module")
+def varied(oracle):
+    """Cases, first values, gradients, and what Keras makes of them: on JAX, as on torch its ScheduleFreeAdamW reads `z`
+    after it has changed."""
+    rng = np.random.default_rng(1)
+    start = {name: rng.normal(size=shape).astype("float32") for name, shape in SHAPES.items()}
+    gradients = [{n: rng.normal(size=s).astype("float32") for n, s in SHAPES.items()} for _ in range(4)]
+    cases = [(name, options) for name, several in VARIED.items() for options in several]
+    return cases, start, gradients, oracle(varied_steps, cases, start, gradients)
+
+
+def test_steps_of_muon_schedule_free_and_several_optimizers(varied, backend):
+    cases, start, gradients, theirs = varied
+    own = varied_steps(keras_core, cases, start, gradients)
+    for case, (paths, found), (their_paths, expected) in zip(cases, own, theirs, strict=True):
+        assert paths == their_paths, case
+        labels = [*SHAPES, *paths]
+        for step, (one, other) in enumerate(zip(found, expected, strict=True)):
+            for label, a, b in zip(labels, one, other, strict=step < len(gradients)):
+                np.testing.assert_allclose(a, b, rtol=2e-4, atol=5e-6, err_msg=f"{case}, step {step}, {label}")
+
+
+def newton_schulz(keras, tensors):
+    muon = keras.optimizers.Muon(rms_rate=0.4)
+    tensors = [keras.ops.convert_to_tensor(x) for x in tensors]
+    found = [[muon.zeropower_via_newtonschulz5(x, n) for n in (0, 1, 5)] for x in tensors]
+    return found, [muon.transpose_last_axis(x) for x in tensors], [muon.lr_adjust(x) for x in tensors[:2]]
+
+
+def test_orthogonal_steps_of_stacked_matrices(oracle, backend):
+    rng = np.random.default_rng(2)
+    tensors = [rng.normal(size=shape).astype("float32") for shape in [(4, 3), (3, 4), (2, 5, 3), (1, 2, 2, 7)]]
+    own, theirs = newton_schulz(keras_core, tensors), oracle(newton_schulz, tensors)
+    for a, b in zip(tree.flatten(own), tree.flatten(theirs), strict=True):
+        np.testing.assert_allclose(keras_core.ops.convert_to_numpy(a), b, rtol=1e-4, atol=1e-5)
+
+
+def map_of_optimizers(keras):
+    found = keras.optimizers.OptimizerMap(keras.optimizers.Adam(0.5, name="a"))
+    found[".*/kernel"] = keras.optimizers.SGD(0.25, name="s")
+    found["dense/bias"] = keras.optimizers.RMSprop(0.125, name="r")
+    multi = keras.optimizers.MultiOptimizer(found, loss_scale_factor=2.0, name="multi")
+    paths = ["dense/kernel", "dense/bias", "dense/bias2", "kernel", ".*/kernel"]
+    return (
+        keras.optimizers.serialize(multi),
+        keras.saving.serialize_keras_object(found),
+        [found[path].name for path in paths],
+        [optimizer.name for optimizer in multi.optimizers],
+    )
+
+
+def read_map(keras, config):
+    return keras.optimizers.serialize(keras.optimizers.deserialize(config))
+
+
+def test_map_of_optimizers(oracle):
+    own, theirs = map_of_optimizers(keras_core), oracle(map_of_optimizers)
+    assert own == theirs
+    assert read_map(keras_core, theirs[0]) == theirs[0]
+    assert oracle(read_map, own[0]) == own[0]

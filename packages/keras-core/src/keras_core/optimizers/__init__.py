@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras_core.optimizers import schedules
+from keras_core.optimizers import legacy, schedules
 from keras_core.optimizers.adam import Adam, Adamax, AdamW, Lamb, Nadam
 from keras_core.optimizers.adaptive import Adadelta, Adafactor, Adagrad, RMSprop
 from keras_core.optimizers.ftrl import Ftrl
 from keras_core.optimizers.lion import Lion
 from keras_core.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from keras_core.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+from keras_core.optimizers.muon import Muon
 from keras_core.optimizers.optimizer import Optimizer
+from keras_core.optimizers.schedule_free import ScheduleFreeAdamW
 from keras_core.optimizers.sgd import SGD
 from keras_core.saving.serialization import deserialize_keras_object, serialize_keras_object
 
@@ -26,11 +29,16 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
+    "legacy",
     "schedules",
     "serialize",
 ]

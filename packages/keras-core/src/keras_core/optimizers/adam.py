@@ -10,6 +10,44 @@ from keras_core.optimizers.optimizer import Optimizer
 from keras_core.tensors.variable import Variable
 
 
+def adam_step(
+    optimizer: Optimizer,
+    gradient: Any,
+    variable: Variable,
+    learning_rate: Any,
+    momentum: Variable,
+    velocity: Variable,
+    betas: tuple[float, float],
+    epsilon: float,
+    largest: Variable | None = None,
+) -> None:
+    """Adam's step of one variable.
+
+    Args:
+        optimizer: whose `iterations` count, and whose `assign` is called.
+        gradient: its gradient.
+        variable: the variable.
+        learning_rate: scalar tensor or number.
+        momentum: the running mean of gradients.
+        velocity: the running mean of squared gradients.
+        betas: how slowly these two move.
+        epsilon: keeps the division finite.
+        largest: the largest velocity so far, where that counts.
+    """
+    beta_1, beta_2 = betas
+    learning_rate = ops.cast(learning_rate, variable.dtype)
+    gradient = ops.cast(gradient, variable.dtype)
+    step = ops.cast(ops.add(optimizer.iterations, 1), variable.dtype)
+    corrections = ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
+    optimizer.assign_add(momentum, ops.multiply(ops.subtract(gradient, momentum), 1 - beta_1))
+    optimizer.assign_add(velocity, ops.multiply(ops.subtract(ops.square(gradient), velocity), 1 - beta_2))
+    if largest is not None:
+        optimizer.assign(largest, ops.maximum(largest, velocity))
+        velocity = largest
+    scaled = ops.multiply(momentum, ops.multiply(learning_rate, corrections))
+    optimizer.assign_sub(variable, ops.divide(scaled, ops.add(ops.sqrt(velocity), epsilon)))
+
+
 class Adam(Optimizer):
     """Adam: the running mean of gradients over the root of the running mean of their squares.
 
@@ -69,20 +107,11 @@ class Adam(Optimizer):
             self._velocity_hats = self.add_optimizer_variables(var_list, "velocity_hat")
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
-        learning_rate = ops.cast(learning_rate, variable.dtype)
-        gradient = ops.cast(gradient, variable.dtype)
-        step = ops.cast(ops.add(self.iterations, 1), variable.dtype)
-        corrections = ops.sqrt(1 - ops.power(self.beta_2, step)) / (1 - ops.power(self.beta_1, step))
         index = self._get_variable_index(variable)
-        momentum, velocity = self._momentums[index], self._velocities[index]
-        self.assign_add(momentum, ops.multiply(ops.subtract(gradient, momentum), 1 - self.beta_1))
-        self.assign_add(velocity, ops.multiply(ops.subtract(ops.square(gradient), velocity), 1 - self.beta_2))
-        if self.amsgrad:
-            largest = self._velocity_hats[index]
-            self.assign(largest, ops.maximum(largest, velocity))
-            velocity = largest
-        scaled = ops.multiply(momentum, ops.multiply(learning_rate, corrections))
-        self.assign_sub(variable, ops.divide(scaled, ops.add(ops.sqrt(velocity), self.epsilon)))
+        moments = self._momentums[index], self._velocities[index]
+        largest = self._velocity_hats[index] if self.amsgrad else None
+        betas = self.beta_1, self.beta_2
+        adam_step(self, gradient, variable, learning_rate, *moments, betas, self.epsilon, largest)
 
     def get_config(self) -> dict[str, Any]:
         return {

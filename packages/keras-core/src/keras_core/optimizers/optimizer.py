@@ -435,11 +435,14 @@ class Optimizer:
         return not any(v is variable for v in excluded) and not any(re.search(p, variable.name) for p in patterns)
 
     def _apply_weight_decay(self, variables: list) -> None:
-        if self.weight_decay is None:
+        self._decay(variables, self.weight_decay)
+
+    def _decay(self, variables: list, share: float | None) -> None:
+        if share is None:
             return
         decaying = [variable for variable in variables if self._use_weight_decay(variable)]
         if decaying:
-            together.decay(decaying, self._current_learning_rate(), self.weight_decay)
+            together.decay(decaying, self._current_learning_rate(), share)
 
     def _move_averages(self, variables: list) -> None:
         # The first step sets the averages to the variables' values.

@@ -38,6 +38,7 @@ _CLASSES: dict[str, dict[str, str]] = {
         "DTypePolicy": "keras_core.dtype_policies",
         "FloatDTypePolicy": "keras_core.dtype_policies",
     },
+    "keras.optimizers": {"OptimizerMap": "keras_core.optimizers"},
     "keras.dtype_policies": {"DTypePolicyMap": "keras_core.dtype_policies"},
     "keras.random": {"SeedGenerator": "keras_core.random"},
 }
@@ -78,7 +79,8 @@ def known_names(module: str | None) -> list[str]:
     namespace = _namespace(module)
     if namespace is None:
         return []
-    public = () if namespace in _CLASSES else importlib.import_module(_ours(namespace)).__all__
+    listed = namespace in _BASES or namespace in _FUNCTIONS
+    public = importlib.import_module(_ours(namespace)).__all__ if listed else ()
     return [*_CLASSES.get(namespace, ()), *public]
 
 

@@ -19,6 +19,7 @@ import numpy as np
 
 from keras_core.layers.layer import Layer
 from keras_core.models.model import Model
+from keras_core.optimizers.multi_optimizer import MultiOptimizer
 from keras_core.optimizers.optimizer import Optimizer
 from keras_core.random.seed_generator import SeedGenerator
 from keras_core.tensors import dtypes
@@ -35,7 +36,7 @@ def children(saved: Any) -> Iterator[tuple[str, Any]]:
     """(name, object) of what is saved below an object, in Keras's order, which says where a shared object stands.
 
     These are its attributes, containers included, and the properties that its user's classes define; of a model also
-    "layers". Public names come first, each group by character code.
+    "layers", of a `MultiOptimizer` also "optimizers". Public names come first, each group by character code.
     """
     cls = unhosted_class(type(saved))
     state = vars(saved)
@@ -49,6 +50,8 @@ def children(saved: Any) -> Iterator[tuple[str, Any]]:
                     found[name] = _property_value(saved, name)
     if isinstance(saved, Model):
         found["layers"] = saved.layers
+    if isinstance(saved, MultiOptimizer):
+        found["optimizers"] = saved.optimizers
     for name in sorted(found, key=lambda name: (name.startswith("_"), name)):
         if isinstance(found[name], (Layer, Optimizer, SeedGenerator, list, tuple, dict, set)):
             yield name, found[name]

@@ -19,6 +19,7 @@ from keras_core.saving.serialization import deserialize_keras_object, serialize_
 from keras_core.tensors.dtypes import standardize_dtype
 from keras_core.training.data_adapters.packing import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from keras_core.training.data_adapters.py_dataset import PyDataset
+from keras_core.utils import legacy
 from keras_core.utils.file_utils import get_file
 from keras_core.utils.numerical_utils import normalize, to_categorical
 from keras_core.utils.progbar import Progbar
@@ -43,6 +44,7 @@ __all__ = [
     "get_registered_object",
     "is_interactive_logging_enabled",
     "is_keras_tensor",
+    "legacy",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
