@@ -9,6 +9,9 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from functorch.compile import make_boxed_func
+from torch._dynamo.backends.common import aot_autograd
+
 import keras_core as keras
 from keras_core import layers as L, optimizers as O
 from keras_core.tensors import masking
@@ -195,3 +198,30 @@ def test_a_compiled_predict_step_sees_what_changes(quick):
     finally:
         keras.config.set_floatx("float32")
     assert _graphs() - start == 1
+
+
+def test_a_recurrent_layer_is_one_operator_in_the_graph(monkeypatch):
+    """Not its steps, which would take a compiler minutes; its gradients are those of eager steps."""
+    seen = []
+
+    def record(graph, inputs):
+        seen.append(len(graph.graph.nodes))
+        return make_boxed_func(graph.forward)
+
+    compile_, compiler = torch.compile, aot_autograd(fw_compiler=record)
+    monkeypatch.setattr(torch, "compile", lambda function, **options: compile_(function, **options, backend=compiler))
+
+    def fitted(steps, **options):
+        keras.utils.set_random_seed(3)
+        layers = [L.LSTM(3, return_sequences=True), L.GRU(3, go_backwards=True, use_bias=False), L.Dense(2)]
+        model = keras.Sequential([L.Input((steps, 2)), *layers])
+        model.compile(O.SGD(0.1), "mse", **options)
+        x = np.random.default_rng(0).normal(size=(8, steps, 2)).astype("float32")
+        model.fit(x, X[:8, :2], batch_size=8, epochs=2, verbose=0)
+        return model.get_weights()
+
+    for found, wanted in zip(fitted(4, jit_compile=True), fitted(4, run_eagerly=True), strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-6)
+    short, seen[:] = list(seen), []
+    fitted(12, jit_compile=True)
+    assert short == seen

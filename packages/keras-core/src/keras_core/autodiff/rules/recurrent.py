@@ -41,7 +41,7 @@ def _by_sequences(g, kernel, go_backwards):
 
 
 @joint_rule("lstm")
-def _lstm(wanted, g, y, sequences, h, c, kernel, recurrent_kernel, bias, go_backwards):
+def lstm(wanted, g, y, sequences, h, c, kernel, recurrent_kernel, bias, go_backwards):
     if not sequences.shape[1]:  # no steps hand the states on as they are
         return [None, *g[1:], None, None, None]
     x, outputs = _time_first(sequences, go_backwards), ops.transpose(y[0], (1, 0, 2))
@@ -88,7 +88,7 @@ def _slope(o, squashed):
 
 
 @joint_rule("gru")
-def _gru(wanted, g, y, sequences, h, kernel, recurrent_kernel, bias, go_backwards):
+def gru(wanted, g, y, sequences, h, kernel, recurrent_kernel, bias, go_backwards):
     if not sequences.shape[1]:  # no steps hand the states on as they are
         return [None, *g[1:], None, None, None]
     x, outputs = _time_first(sequences, go_backwards), ops.transpose(y[0], (1, 0, 2))
