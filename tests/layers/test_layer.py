@@ -672,3 +672,10 @@ def test_a_mask_made_by_a_subclass_of_a_layer_that_only_passes_masks(backend):
     layer, pool = Marked(), layers.GlobalAveragePooling1D()
     for _ in range(3):
         assert values(pool(layer([x, x]))).tolist() == [[4.0]]
+
+
+def test_specs_of_attention_take_scores_before_training_as_keras_has_it():
+    query, value = keras_core.KerasTensor((None, 4, 5)), keras_core.KerasTensor((None, 6, 5))
+    outputs, scores = keras_core.layers.Attention().compute_output_spec([query, value], None, True)
+    assert (outputs.shape, scores.shape) == ((None, 4, 5), (None, 4, 6))
+    assert keras_core.layers.Attention().compute_output_spec([query, value], None, False, True).shape == (None, 4, 5)

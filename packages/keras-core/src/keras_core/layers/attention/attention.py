@@ -68,6 +68,16 @@ class Attention(Layer):
         """The shape of the outputs for shapes of the queries, the values and (maybe) the keys."""
         return (*input_shape[0][:-1], input_shape[1][-1])
 
+    def compute_output_spec(
+        self,
+        inputs: Any,
+        mask: Any = None,
+        return_attention_scores: bool = False,
+        training: Any = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
+        return super().compute_output_spec(inputs, mask, training, return_attention_scores, use_causal_mask)
+
     def call(
         self,
         inputs: Any,

@@ -185,6 +185,24 @@ class MultiHeadAttention(Layer):
         self._sum_equation = f"{scores},{value}->{query}"
         self._score_rank = len(scores)
 
+    def compute_output_spec(
+        self,
+        query: Any,
+        value: Any,
+        key: Any = None,
+        query_mask: Any = None,
+        value_mask: Any = None,
+        key_mask: Any = None,
+        attention_mask: Any = None,
+        return_attention_scores: bool = False,
+        training: Any = None,
+        use_causal_mask: bool = False,
+    ) -> Any:
+        masks = query_mask, value_mask, key_mask, attention_mask
+        return super().compute_output_spec(
+            query, value, key, *masks, return_attention_scores, training, use_causal_mask
+        )
+
     def call(
         self,
         query: Any,

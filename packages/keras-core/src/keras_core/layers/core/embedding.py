@@ -70,6 +70,9 @@ class Embedding(Layer):
         """The shape of the outputs for inputs of this shape."""
         return (*input_shape, self.output_dim)
 
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return super().compute_output_spec(inputs)
+
     def call(self, inputs: Any) -> Any:
         if ops.dtype(inputs) not in ("int32", "int64"):
             inputs = ops.cast(inputs, "int32")

@@ -18,6 +18,9 @@ class Identity(Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
 
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return super().compute_output_spec(inputs)
+
     def call(self, inputs: Any) -> Any:
         return inputs
 

@@ -38,6 +38,9 @@ class Merge(Layer):
 
     compute_output_shape = ShapeOfCall()
 
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return super().compute_output_spec(inputs)
+
     def call(self, inputs: Any) -> Any:
         ranks = {len(x.shape) for x in inputs}
         return self._merge(inputs if len(ranks) == 1 else [_expanded(x, max(ranks)) for x in inputs])

@@ -41,12 +41,12 @@ class Rescaling(Layer):
         }
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Rescaling:
+    def from_config(cls, config: dict[str, Any], custom_objects: dict | None = None) -> Rescaling:
         return cls(
             **{
                 **config,
-                "scale": deserialize_keras_object(config["scale"]),
-                "offset": deserialize_keras_object(config.get("offset", 0.0)),
+                "scale": deserialize_keras_object(config["scale"], custom_objects),
+                "offset": deserialize_keras_object(config.get("offset", 0.0), custom_objects),
             }
         )
 

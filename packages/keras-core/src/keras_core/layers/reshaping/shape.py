@@ -125,6 +125,9 @@ class Permute(Layer):
 
     compute_output_shape = ShapeOfCall()
 
+    def compute_output_spec(self, inputs: Any) -> Any:
+        return super().compute_output_spec(inputs)
+
     def call(self, inputs: Any) -> Any:
         return ops.transpose(inputs, (0, *self.dims))
 

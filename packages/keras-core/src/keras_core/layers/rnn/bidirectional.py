@@ -124,7 +124,7 @@ class Bidirectional(Layer):
                 return (y, y_reversed)
 
     @only_passes
-    def compute_mask(self, sequences: Any, mask: Any = None) -> Any:
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         mask = mask[0] if isinstance(mask, list) else mask
         own = mask if self.return_sequences else None
         outputs = (own, own) if self.merge_mode is None else own

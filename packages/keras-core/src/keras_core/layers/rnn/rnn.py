@@ -100,7 +100,7 @@ class RNN(Layer):
         return list(states) if isinstance(states, list | tuple) else [states]
 
     @only_passes
-    def compute_mask(self, sequences: Any, mask: Any = None) -> Any:
+    def compute_mask(self, _: Any, mask: Any) -> Any:
         mask = mask[0] if isinstance(mask, list) else mask
         output_mask = mask if self.return_sequences else None
         if not self.return_state:
