@@ -5,6 +5,8 @@ usage (by `benchmarks.process`): python -m benchmarks.worker FILE_DESCRIPTOR
 
 from __future__ import annotations
 
+import functools
+import gc
 import importlib
 import resource
 import sys
@@ -43,7 +45,8 @@ class Training:
     """Times of one model, in seconds a step or a call; memory in MiB."""
 
     def __init__(self, name: str, backend: str, case: str, variant: str, steps: int | None):
-        self.side = side_of(name, backend, CASES[case], variant)
+        self._side = functools.partial(side_of, name, backend, CASES[case], variant)
+        self.side: Any = self._side()
         self.steps = steps or CASES[case].steps
         self.x, self.y = CASES[case].data(self.steps)
         self.one = self.x[:1]
@@ -51,6 +54,9 @@ class Training:
         self.placed = self.side.place(self.one)
 
     def first_epoch(self) -> float:
+        self.side = None
+        gc.collect()  # large models, which refer to themselves, would pile up
+        self.side = self._side()
         start = time.perf_counter()
         self.side.fresh()
         self.side.fit(self.x, self.y)
