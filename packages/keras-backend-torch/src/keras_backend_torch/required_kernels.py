@@ -207,7 +207,7 @@ def strided_slice(x, starts, stops, strides):
 @kernels.implements("take")
 def take(x, indices, axis):
     if axis == 0 and x.ndim == 2 and x.dtype.is_floating_point:
-        return F.embedding(indices, x)
+        return torch.embedding(x, indices)
     flat = torch.index_select(x, axis, indices.reshape(-1))
     return flat if indices.ndim == 1 else flat.reshape(x.shape[:axis] + indices.shape + x.shape[axis + 1 :])
 

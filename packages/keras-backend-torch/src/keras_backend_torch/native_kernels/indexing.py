@@ -1,10 +1,15 @@
-"""Sorting and searching."""
+"""Looking up, sorting and searching."""
 
 from __future__ import annotations
 
 import torch
 
-from keras_backend_torch.required_kernels import WIDER, kernels
+from keras_backend_torch.required_kernels import WIDER, kernels, take
+
+
+@kernels.implements("take_wrapped")
+def take_wrapped(x, indices, axis):
+    return take(x, torch.add(indices, indices < 0, alpha=x.shape[axis]), axis)
 
 
 @kernels.implements("sort")

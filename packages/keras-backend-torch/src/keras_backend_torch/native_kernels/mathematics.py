@@ -148,6 +148,23 @@ def unstack(x, num=None, axis=0):
     return list(torch.unbind(x, axis))
 
 
+@kernels.implements("split")
+def split(x, indices_or_sections, axis=0):
+    if isinstance(indices_or_sections, int):
+        if indices_or_sections < 1 or x.shape[axis] % indices_or_sections:
+            return NotImplemented  # the body says what is wrong
+        return list(torch.tensor_split(x, indices_or_sections, axis))
+    return list(torch.tensor_split(x, tuple(int(i) for i in indices_or_sections), axis))
+
+
+@kernels.implements("repeat")
+def repeat(x, repeats, axis=None):
+    if len(repeats) == 1:
+        return torch.repeat_interleave(x, int(repeats[0]), axis)
+    counts = torch.tensor([int(r) for r in repeats], device=x.device)
+    return torch.repeat_interleave(x, counts, axis, output_size=sum(repeats))
+
+
 @kernels.implements("tile")
 def tile(x, repeats):
     return torch.tile(x, repeats)
