@@ -275,6 +275,34 @@ def test_a_kernel_for_some_dtypes_takes_no_others():
     assert runner.entry(np.ones(2, "float64")) == "any"
 
 
+def test_a_planned_kernel_is_made_once_for_what_is_remembered():
+    from keras_core.backends import Kernels
+    from keras_core.numpy_backend.backend import NumpyBackend
+    from keras_core.ops.contract import Runner
+
+    class Planning(NumpyBackend):
+        kernels = Kernels("numpy")
+
+    plans = []
+
+    @Planning.kernels.planned("max_pool")
+    def max_pool(inputs, pool_size, strides, padding, data_format):
+        if pool_size == (3,):
+            return NotImplemented
+        plans.append(inputs.shape)
+        return lambda inputs, *_: (inputs.shape, pool_size, strides)
+
+    runner = Runner(registry["max_pool"], Planning())
+    assert [runner.entry(np.ones((1, n, 1)), 2, None, "valid", "channels_last") for n in (4, 6, 4, 6)] == [
+        ((1, n, 1), (2,), (2,)) for n in (4, 6, 4, 6)
+    ]
+    made = len(plans)
+    runner.entry(np.ones((1, 4, 1)), 2, None, "valid", "channels_last")
+    assert len(plans) == made
+    for _ in range(2):  # a plan that declines leaves the call to the body
+        assert np.shape(runner.entry(np.ones((1, 3, 1)), 3, None, "valid", "channels_last")) == (1, 1, 1)
+
+
 def test_numbers_beside_tensors_are_of_their_dtype(backend):
     small = ops.convert_to_tensor(np.array([1, 200], "uint8"))
     x = ops.convert_to_tensor(np.array([1.0, 0.0, np.nan], "float32"))

@@ -47,44 +47,54 @@ def _split_padding(pads: list[tuple[int, int]]) -> tuple[tuple[int, ...], list[i
     return tuple(before for before, _ in pads), rest
 
 
-def _convolve(x, weight, strides, padding, data_format, dilation_rate, groups, bias=None):
-    x = channels_first(x, data_format)
-    symmetric: tuple[int, ...] = (0,) * (x.ndim - 2)
+def _spatial(x: torch.Tensor, data_format: str) -> torch.Size:
+    return x.shape[1:-1] if data_format == "channels_last" else x.shape[2:]
+
+
+def _convolution(inputs, window, strides, padding, data_format, dilation_rate, groups):
+    """A function of inputs, a kernel as torch has them, and a bias or `None`."""
+    rank = len(window)
+    convolve, to_first, to_last = _CONV[rank], _TO_FIRST[rank + 2], _TO_LAST[rank + 2]
+    symmetric, rest = (0,) * rank, [0]
     if padding == "same":
-        pads = [
-            same_padding(*along) for along in zip(x.shape[2:], weight.shape[2:], strides, dilation_rate, strict=True)
-        ]
+        sizes = _spatial(inputs, data_format)
+        pads = [same_padding(*along) for along in zip(sizes, window, strides, dilation_rate, strict=True)]
         symmetric, rest = _split_padding(pads)
-        if any(rest):
+    uneven, last = any(rest), data_format == "channels_last"
+
+    def run(x, weight, bias):
+        if last:
+            x = x.permute(to_first)
+        if uneven:
             x = F.pad(x, rest)
-    y = _CONV[x.ndim - 2](x, weight, bias, strides, symmetric, dilation_rate, groups)
-    return as_given(y, data_format)
+        y = convolve(x, weight, bias, strides, symmetric, dilation_rate, groups)
+        return y.permute(to_last) if last else y
+
+    return run
 
 
-@kernels.implements("conv")
+@kernels.planned("conv")
 def conv(inputs, kernel, strides, padding, data_format, dilation_rate):
-    return biased_conv(inputs, kernel, None, strides, padding, data_format, dilation_rate)
+    convolve = biased_conv(inputs, kernel, None, strides, padding, data_format, dilation_rate)
+    return lambda inputs, kernel, *_: convolve(inputs, kernel, None)
 
 
-@kernels.implements("biased_conv")
+@kernels.planned("biased_conv")
 def biased_conv(inputs, kernel, bias, strides, padding, data_format, dilation_rate):
-    if inputs.ndim - 2 not in _CONV:
-        return NotImplemented
-    channels = inputs.shape[-1 if data_format == "channels_last" else 1]
     rank = kernel.ndim
-    weight = kernel.permute(rank - 1, rank - 2, *range(rank - 2))
-    groups = channels // kernel.shape[-2]
-    return _convolve(inputs, weight, strides, padding, data_format, dilation_rate, groups, bias)
+    order = (rank - 1, rank - 2, *range(rank - 2))
+    groups = inputs.shape[-1 if data_format == "channels_last" else 1] // kernel.shape[-2]
+    convolve = _convolution(inputs, kernel.shape[:-2], strides, padding, data_format, dilation_rate, groups)
+    return lambda inputs, kernel, bias, *_: convolve(inputs, kernel.permute(order), bias)
 
 
-@kernels.implements("depthwise_conv")
+@kernels.planned("depthwise_conv")
 def depthwise_conv(inputs, kernel, strides, padding, data_format, dilation_rate):
-    if inputs.ndim - 2 not in _CONV:
-        return NotImplemented
     rank = kernel.ndim
-    channels = kernel.shape[-2]
-    weight = kernel.permute(rank - 2, rank - 1, *range(rank - 2)).reshape(-1, 1, *kernel.shape[:-2])
-    return _convolve(inputs, weight, strides, padding, data_format, dilation_rate, channels)
+    order, shape = (rank - 2, rank - 1, *range(rank - 2)), (-1, 1, *kernel.shape[:-2])
+    window, channels = kernel.shape[:-2], kernel.shape[-2]
+    convolve = _convolution(inputs, window, strides, padding, data_format, dilation_rate, channels)
+    return lambda inputs, kernel, *_: convolve(inputs, kernel.permute(order).reshape(shape), None)
 
 
 @kernels.implements("conv_transpose")
@@ -118,37 +128,54 @@ def conv_transpose(inputs, kernel, strides, padding, output_padding, data_format
 # --- pooling -----------------------------------------------------------------------------------------------------
 
 
-def _pool_padding(x, pool_size, strides, padding) -> list[tuple[int, int]]:
+def _pool_padding(inputs, pool_size, strides, padding, data_format) -> list[tuple[int, int]]:
     if padding == "valid":
         return [(0, 0)] * len(pool_size)
-    return [same_padding(*along) for along in zip(x.shape[2:], pool_size, strides, strict=True)]
+    sizes = _spatial(inputs, data_format)
+    return [same_padding(*along) for along in zip(sizes, pool_size, strides, strict=True)]
 
 
-@kernels.implements("max_pool")
+@kernels.planned("max_pool")
 def max_pool(inputs, pool_size, strides, padding, data_format):
     if len(pool_size) not in _MAX_POOL or not inputs.dtype.is_floating_point:
         return NotImplemented
-    x = channels_first(inputs, data_format)
-    symmetric, rest = _split_padding(_pool_padding(x, pool_size, strides, padding))
+    pool = _MAX_POOL[len(pool_size)]
+    pads = _pool_padding(inputs, pool_size, strides, padding, data_format)
+    symmetric, rest = _split_padding(pads)
+    widths: list[int] = []
     if any(rest) or any(2 * before > window for before, window in zip(symmetric, pool_size, strict=True)):
-        pads = _pool_padding(x, pool_size, strides, padding)
-        x = F.pad(x, [width for pair in reversed(pads) for width in pair], value=-math.inf)
+        widths = [width for pair in reversed(pads) for width in pair]
         symmetric = (0,) * len(pool_size)
-    return as_given(_MAX_POOL[len(pool_size)](x, pool_size, strides, symmetric), data_format)
+
+    def run(inputs, *_):
+        x = channels_first(inputs, data_format)
+        if widths:
+            x = F.pad(x, widths, value=-math.inf)
+        return as_given(pool(x, pool_size, strides, symmetric), data_format)
+
+    return run
 
 
-@kernels.implements("average_pool")
+@kernels.planned("average_pool")
 def average_pool(inputs, pool_size, strides, padding, data_format):
     if len(pool_size) not in _AVERAGE_POOL or not inputs.dtype.is_floating_point:
         return NotImplemented
-    x = channels_first(inputs, data_format)
     pool = _AVERAGE_POOL[len(pool_size)]
-    pads = _pool_padding(x, pool_size, strides, padding)
+    pads = _pool_padding(inputs, pool_size, strides, padding, data_format)
     symmetric, rest = _split_padding(pads)
     if not any(rest) and all(2 * before <= window for before, window in zip(symmetric, pool_size, strict=True)):
-        return as_given(pool(x, pool_size, strides, symmetric, count_include_pad=False), data_format)
-    # The padding counts in neither mean, so their ratio is the mean of what is inside.
+
+        def run(inputs, *_):
+            y = pool(channels_first(inputs, data_format), pool_size, strides, symmetric, count_include_pad=False)
+            return as_given(y, data_format)
+
+        return run
     widths = [width for pair in reversed(pads) for width in pair]
-    inside = F.pad(x.new_ones((1, 1, *x.shape[2:])), widths)
-    y = pool(F.pad(x, widths), pool_size, strides) / pool(inside, pool_size, strides)
-    return as_given(y, data_format)
+
+    def run_padded(inputs, *_):
+        # The padding counts in neither mean, so their ratio is the mean of what is inside.
+        x = channels_first(inputs, data_format)
+        inside = F.pad(x.new_ones((1, 1, *x.shape[2:])), widths)
+        return as_given(pool(F.pad(x, widths), pool_size, strides) / pool(inside, pool_size, strides), data_format)
+
+    return run_padded

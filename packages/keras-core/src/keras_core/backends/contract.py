@@ -9,7 +9,8 @@ from __future__ import annotations
 import abc
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterable, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -77,11 +78,38 @@ class Kernels:
 
         return register
 
+    def planned(self, name: str) -> Callable[[Callable], Callable]:
+        """Registers the kernel of an op by what makes it for operands of certain shapes.
+
+        The function decorated takes what a kernel takes and returns the one for these arguments and all others that
+        differ in the tensors' values alone, or `NotImplemented`. Where an op tells its calls apart by shapes
+        (`by_shape`), that is kept with what is remembered of a call, so that sizes are computed with once.
+        """
+
+        def register(plan: Callable) -> Callable:
+            @functools.wraps(plan)  # its parameters are the op's
+            def kernel(*values: Any) -> Any:
+                made = plan(*values)
+                return made if made is NotImplemented else made(*values)
+
+            kernel.plan = plan  # type: ignore[attr-defined]
+            self.add(name, kernel)
+            return plan
+
+        return register
+
     def get(self, name: str) -> Callable | None:
         return self.functions.get(name)
 
     def __contains__(self, name: str) -> bool:
         return name in self.functions
+
+
+def for_shapes(kernel: Callable, values: Sequence) -> Callable:
+    """`kernel`, or what its plan (`Kernels.planned`) makes of it for arguments of these shapes."""
+    plan = getattr(kernel, "plan", None)
+    made = NotImplemented if plan is None else plan(*values)
+    return kernel if made is NotImplemented else made
 
 
 class Backend(abc.ABC):

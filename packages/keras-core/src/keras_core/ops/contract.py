@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from keras_core import config, tree
+from keras_core.backends.contract import for_shapes
 from keras_core.backends.errors import KernelDeclinedError, KernelMissingError
 from keras_core.ops import dispatch, entries
 from keras_core.ops.arguments import CONFIGURED
@@ -320,7 +321,10 @@ class Runner:
             allowed, function = self.narrow
             if all(_is_number_type(dtype) or standardize_dtype(dtype) in allowed for dtype in dtypes):
                 return function
-        return self._current_kernel() or op.body
+        kernel = self._current_kernel()
+        if kernel is not None and getattr(op.normalize, "depends_on", None) == "shape":
+            return for_shapes(kernel, canonical)
+        return kernel or op.body
 
     def _current_kernel(self) -> Callable | None:
         """The kernel, if there is one and portable randomness does not pass it over."""

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from keras_core import tree
-from keras_core.backends.contract import Backend
+from keras_core.backends.contract import Backend, for_shapes
 from keras_core.ops import dispatch
 from keras_core.ops.wrapping import WrappedTensor, WrappingBackend
 from keras_core.tensors import scopes
@@ -149,8 +149,10 @@ class NotingBackend(WrappingBackend):
                 return kernel(*arguments)
             if op.is_random or any(callable(value) and not isinstance(value, type) for value in arguments):
                 raise NotReplayable(f"{op.name}() is no fixed row of kernels.")
-            result = kernel(*tree.map_structure(self.opened, arguments))
-            return result if result is NotImplemented else tapes[0].call(kernel, arguments, result)
+            opened = tree.map_structure(self.opened, arguments)
+            planned = for_shapes(kernel, opened)
+            result = planned(*opened)
+            return result if result is NotImplemented else tapes[0].call(planned, arguments, result)
 
         return noting
 
