@@ -353,3 +353,22 @@ def test_a_traced_function_computes_with_unknown_dimensions(name):
     x = tf.reshape(tf.range(48, dtype="float32"), (2, 6, 4))
     traced = tf.function(function, input_signature=[tf.TensorSpec((None, None, 4), "float32")])
     np.testing.assert_allclose(traced(x), function(x), rtol=1e-6)
+
+
+@pytest.mark.parametrize("affine", [(), (normal(4), positive(4))])
+@pytest.mark.parametrize(("shape", "axis"), [((3, 2, 5, 4), 3), ((1, 1, 1, 4), 3), ((3, 4, 5, 2), 1), ((6, 4), 1)])
+def test_normalization_by_a_batch_is_that_of_the_body(shape, axis, affine):
+    op = ops.normalization.normalize_by_batch.op
+    results = []
+    x = tf.Variable(normal(*shape))
+    for function in (op.function, op.body):
+        with tf.GradientTape() as tape:
+            y, mean, variance = function(x, axis, *affine)
+            loss = tf.reduce_sum(tf.sin(y)) + tf.reduce_sum(mean + variance)
+        results.append((y, mean, variance, tape.gradient(loss, x)))
+    for one, other in zip(*results, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-5)
+
+
+def test_large_sizes_do_not_wrap_around():
+    assert ops.reshape(tf.zeros((0,)), (0, 3_000_000_000)).shape == (0, 3_000_000_000)
