@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import tensorflow as tf
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from keras_backend_tensorflow.tensors import convert, dtype_name
 from keras_core.tensors.variable import Variable
@@ -55,17 +56,22 @@ def _descend(cell: tf.Variable, gradient: Any, learning_rate: Any) -> None:
         tf.raw_ops.ResourceApplyGradientDescent(var=cell.handle, alpha=rate, delta=convert(gradient, dtype))
 
 
-def adam(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -> Any:
-    """Adam and AdamW, without AMSGrad."""
-    if optimizer.amsgrad:
-        return NotImplemented
-    slots = optimizer._momentums, optimizer._velocities
+def adam(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -> None:
+    """Adam and AdamW, AMSGrad included."""
+    largest = [optimizer._velocity_hats] if optimizer.amsgrad else []
+    if largest and GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):  # no kernel there
+        for gradient, variable in zip(gradients, variables, strict=True):
+            optimizer.update_step(gradient, variable, learning_rate)  # which XLA fuses
+        return
+    apply = tf.raw_ops.ResourceApplyAdamWithAmsgrad if largest else tf.raw_ops.ResourceApplyAdam
+    slots = optimizer._momentums, optimizer._velocities, *largest
     step = tf.cast(_number(optimizer.iterations, "int32") + 1, "float32")
-    for variable, momentum, velocity, gradient, dtype in _updates(optimizer, gradients, variables, *slots):
-        tf.raw_ops.ResourceApplyAdam(
+    for variable, momentum, velocity, *hat, gradient, dtype in _updates(optimizer, gradients, variables, *slots):
+        apply(
             var=variable,
             m=momentum,
             v=velocity,
+            **dict(zip(("vhat",), hat, strict=False)),
             beta1_power=tf.cast(optimizer.beta_1**step, dtype),
             beta2_power=tf.cast(optimizer.beta_2**step, dtype),
             lr=_number(learning_rate, dtype),
@@ -74,7 +80,6 @@ def adam(optimizer: Any, gradients: list, variables: list, learning_rate: Any) -
             epsilon=_number(optimizer.epsilon, dtype),
             grad=gradient,
         )
-    return None
 
 
 def conditionally(predicate: Any, update: Callable[[], None], variables: list[Variable]) -> None:
