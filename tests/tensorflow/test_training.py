@@ -255,3 +255,34 @@ def test_tapes_see_through_calls_that_were_compiled():
     assert model._hot_calls._functions
     for one, other in zip(first, last, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_amsgrad_is_the_optimizer_s_own_rule_also_under_xla(jit_compile):
+    results = []
+    for backend, wrap in (("tensorflow", lambda f: tf.function(f, jit_compile=jit_compile)), ("numpy", lambda f: f)):
+        with keras_core.use_backend(backend):
+            own = [keras_core.Variable([1.0, 2.0]), keras_core.Variable([[3.0]])]
+            optimizer = keras_core.optimizers.AdamW(0.1, amsgrad=True, epsilon=1e-3, beta_2=0.5)
+            optimizer.build(own)
+            step = wrap(lambda a, b, apply=optimizer.apply: apply([a, b]))
+            for size in (1.0, 0.1, 0.01):  # the largest velocity is an old one
+                step(ops.convert_to_tensor([0.1 * size, -2.0 * size]), ops.convert_to_tensor([[3.0 * size]]))
+            results.append([v.numpy() for v in (*own, *optimizer.variables)])
+    for mine, other in zip(*results, strict=True):
+        np.testing.assert_allclose(mine, other, rtol=1e-5)
+
+
+class Tracing(keras_core.Model):
+    def train_step(self, data):
+        return {**super().train_step(data), "predictions": self(data[0])}
+
+
+def test_several_steps_are_one_loop_whose_graph_holds_the_step_once():
+    model = _model(Tracing, steps_per_execution=4)
+    assert _fit(model, epochs=1)["predictions"][0].shape == (8, 1)
+    batch = tuple(tf.constant(part[:8]) for part in _data())
+    graph = model._engine()._trains.get_concrete_function((batch,) * 4).graph
+    calls = [node.op for node in graph.as_graph_def().node if "PartitionedCall" in node.op]
+    assert calls == []
+    assert any("While" in node.op for node in graph.as_graph_def().node)

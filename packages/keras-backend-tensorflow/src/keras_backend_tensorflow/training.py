@@ -40,13 +40,17 @@ class TensorflowEngine(Engine):
         one = Graphs(as_graph(step, reduce_retracing=True, jit_compile=self.model.jit_compile or None))
 
         def steps(batches: tuple) -> Any:
+            """A loop that holds the step once: it begins with zeros in place of a result."""
             stacked = tf.nest.map_structure(lambda *parts: tf.stack(parts), *batches)
-            result = one(batches[0])
+            kinds = one.results_of(batches[0])
+            shapes = tf.nest.map_structure(lambda kind: kind.shape, kinds)
+            blank = tf.nest.map_structure(lambda kind: tf.zeros(_least(kind.shape), kind.dtype), kinds)
 
             def advance(i: tf.Tensor, _: Any) -> tuple[tf.Tensor, Any]:
                 return i + 1, one(tf.nest.map_structure(lambda parts: parts[i], stacked))
 
-            return tf.while_loop(lambda i, _: i < len(batches), advance, (1, result))[1]
+            invariants = tf.TensorShape(()), shapes
+            return tf.while_loop(lambda i, _: i < len(batches), advance, (0, blank), shape_invariants=invariants)[1]
 
         return one, as_graph(steps, reduce_retracing=True)
 
@@ -91,6 +95,15 @@ class Graphs:
         if len(signature) == 2:
             self._found[signature] = self._function.get_concrete_function(batch)
         return result
+
+    def results_of(self, batch: Any) -> Any:
+        """What the graph for such a batch returns, as `tf.TensorSpec`s."""
+        outputs = self._function.get_concrete_function(batch).structured_outputs
+        return tf.nest.map_structure(lambda output: tf.TensorSpec(output.shape, output.dtype), outputs)
+
+
+def _least(shape: tf.TensorShape) -> list[int]:
+    return [] if shape.rank is None else [size or 0 for size in shape]
 
 
 def _signature(batch: Any) -> tuple:
