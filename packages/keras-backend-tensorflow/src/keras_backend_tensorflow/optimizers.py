@@ -1,7 +1,7 @@
 """Optimizer rules as TensorFlow's own fused kernels, one for each variable, which update it in place.
 
-Each takes `(optimizer, gradients, variables, learning_rate)`, does what the optimizer's `update_step` does for every
-variable, and declines with `NotImplemented` what it does not cover. See `keras_core.optimizers.Optimizer`.
+Each takes `(optimizer, gradients, variables, learning_rate)` and does what the optimizer's `update_step` does for every
+variable; none declines. See `keras_core.optimizers.Optimizer`.
 """
 
 from __future__ import annotations
