@@ -53,6 +53,12 @@ class Oracle:
             OracleError: what the function raised there.
             TimeoutError: if it takes longer than `timeout` seconds.
         """
+        try:
+            return self._ask(function, args, kwargs, backend, timeout)
+        except EOFError:  # TensorFlow aborts now and then in a process that has run for long
+            return self._ask(function, args, kwargs, backend, timeout)
+
+    def _ask(self, function: Callable, args: tuple, kwargs: dict, backend: str, timeout: float) -> Any:
         worker = self._workers.get(backend)
         if worker is None:
             worker = self._workers[backend] = _Worker(backend)
