@@ -17,6 +17,14 @@ def _on_tensorflow():
         yield
 
 
+@pytest.fixture
+def same_numbers():
+    """XLA's own random numbers are others than those of TensorFlow's kernels."""
+    keras_core.config.set_portable_randomness(True)
+    yield
+    keras_core.config.set_portable_randomness(False)
+
+
 def _data(count=32):
     rng = np.random.default_rng(0)
     x = rng.normal(size=(count, 4)).astype("float32")
@@ -38,8 +46,7 @@ def _fit(model, count=32, **options):
 
 
 @pytest.mark.parametrize("options", [{"run_eagerly": True}, {"jit_compile": True}, {"steps_per_execution": 3}])
-def test_every_way_of_running_gives_the_same_training(options, monkeypatch):
-    monkeypatch.setattr(keras_core.config, "portable_randomness", lambda: True)  # XLA's own numbers are others
+def test_every_way_of_running_gives_the_same_training(options, same_numbers):
     expected, other = _model(), _model(**options)
     history, other_history = _fit(expected), _fit(other)
     np.testing.assert_allclose(history["loss"], other_history["loss"], rtol=1e-4)
@@ -48,8 +55,7 @@ def test_every_way_of_running_gives_the_same_training(options, monkeypatch):
 
 
 @pytest.mark.parametrize("way", ["accumulation", "averages", "loss scaling"])
-def test_conditional_updates_are_the_same_in_graphs(way, monkeypatch):
-    monkeypatch.setattr(keras_core.config, "portable_randomness", lambda: True)
+def test_conditional_updates_are_the_same_in_graphs(way, same_numbers):
     found = []
     for options in ({"run_eagerly": True}, {}, {"jit_compile": True}, {"steps_per_execution": 3}):
         model = dropout_model(**WAYS[way](), **options)

@@ -16,10 +16,9 @@ from keras_core.ops.contract import Op
 def _as_one_graph(op: Op) -> Callable:
     graph = tf.function(op.body, autograph=False, reduce_retracing=True)
 
-    def kernel(*args: Any) -> Any:
-        if not tf.executing_eagerly() or higher_derivatives.are_taken():  # loops have no forward derivatives
-            return NotImplemented
-        return graph(*args)
+    def kernel(sequences: tf.Tensor, *args: Any) -> Any:
+        derivable = not higher_derivatives.are_taken()  # loops have no forward derivatives, nor outputs without steps
+        return graph(sequences, *args) if tf.executing_eagerly() and derivable and sequences.shape[1] else NotImplemented
 
     return kernel
 
