@@ -17,8 +17,9 @@ def _as_one_graph(op: Op) -> Callable:
     graph = tf.function(op.body, autograph=False, reduce_retracing=True)
 
     def kernel(sequences: tf.Tensor, *args: Any) -> Any:
-        derivable = not higher_derivatives.are_taken()  # loops have no forward derivatives, nor outputs without steps
-        return graph(sequences, *args) if tf.executing_eagerly() and derivable and sequences.shape[1] else NotImplemented
+        if not tf.executing_eagerly() or higher_derivatives.are_taken() or not sequences.shape[1]:
+            return NotImplemented  # a loop has no forward derivatives, and without steps no outputs
+        return graph(sequences, *args)
 
     return kernel
 
