@@ -9,8 +9,8 @@
   included; on NumPy the time in this library's NumPy kernels and in NumPy itself; on JAX and TensorFlow the step is one
   compiled call, so that the two are the same.
 
-What is left of the step is Python. Medians of epochs; the loop is what a `fit()` whose steps do nothing takes beyond
-the data.
+What is left of the step is Python, and memory that is given back. Medians of epochs; the loop is what a `fit()` whose
+steps do nothing takes beyond the data.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def main() -> None:
     if asked.here:
         print(*parts(asked.models).values())
         return
-    print("| backend | model | fit | data | loop | step | Python of the step | kernels |")
+    print("| backend | model | fit | data | loop | step | rest of the step | kernels |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for backend in asked.backends.split(","):
         for model in asked.models.split(","):
