@@ -7,14 +7,7 @@ import keras_core
 from keras_core import backends, ops
 from keras_core.autodiff.rules import RULES
 from keras_core.conformance.checking import without_kernel
-from keras_core.ops import recurrent
-
-BATCH, TIME, FEATURES, UNITS = 3, 5, 4, 6
-OPS = {"lstm": recurrent.lstm.op, "gru": recurrent.gru.op}
-OPERANDS = {
-    "lstm": [(BATCH, UNITS)] * 2 + [(FEATURES, 4 * UNITS), (UNITS, 4 * UNITS), (4 * UNITS,)],
-    "gru": [(BATCH, UNITS), (FEATURES, 3 * UNITS), (UNITS, 3 * UNITS), (2, 3 * UNITS)],
-}
+from tests.ops.recurrent_operands import BATCH, FEATURES, OPERANDS, OPS, TIME, UNITS
 
 
 @pytest.mark.parametrize("results", ["all", "outputs", "last state"])

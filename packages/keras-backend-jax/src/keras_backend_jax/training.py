@@ -63,9 +63,9 @@ class JaxEngine(Engine):
             step.settle()
 
     def _last(self, step: Step, batches: list) -> dict[str, Any]:
-        if len(batches) > 1 and self._compiled and len(batches) == self.model.steps_per_execution:
-            if len(set(map(_signature, batches))) == 1:
-                return step.in_one_call(tuple(batches))
+        whole = len(batches) > 1 and self._compiled and len(batches) == self.model.steps_per_execution
+        if whole and len(set(map(_signature, batches))) == 1:
+            return step.in_one_call(tuple(batches))
         logs: dict[str, Any] = {}
         for batch in batches:
             logs = step(batch)
