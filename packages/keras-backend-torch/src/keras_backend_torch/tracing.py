@@ -78,7 +78,7 @@ def compiled(function: Callable, minds_layers: bool = True, **options: Any) -> C
     """
 
     def traced(*args: Any, **kwargs: Any) -> Any:
-        assert _Settings.changes >= 0
+        assert _Settings.changes >= 0  # always so: what a trace reads is guarded, so another count is another graph
         return function(*args, **kwargs)
 
     own = types.FunctionType(traced.__code__.replace(), globals(), closure=traced.__closure__)
